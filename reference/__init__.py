@@ -1,0 +1,1 @@
+"""What is true: the solution of the assignment, in the assignment's order."""
