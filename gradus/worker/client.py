@@ -1,0 +1,374 @@
+"""The grader's end: one `Worker` is one life of one process that holds one submission."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+import uuid
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from types import TracebackType
+from typing import Any, cast
+
+from gradus.worker import process, wire
+from gradus.worker.failures import StudentError, WorkerFailure, WorkerStartError, escape_output
+from gradus.worker.monitor import Allowance, Monitor, TraceFile
+
+__all__ = [
+    "Limits",
+    "StudentError",
+    "Worker",
+    "WorkerFailure",
+    "WorkerStartError",
+    "escape_output",
+]
+
+SERVE = Path(__file__).with_name("serve.py")
+OLDEST_PYTHON = (3, 9)
+START_WALL_SECONDS = 60.0
+HELLO_BYTES = 0
+OPEN_FILES = 256
+DRAIN_WAIT_SECONDS = 1.0
+MESSAGE_CAP = 2_000
+FATAL_KINDS = ("memory limit", "exited early", "protocol error")
+"""Kinds of an error reply after which the worker is not used again."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a worker may use. CPU time is what counts; wall time is the backstop for sleeping.
+
+    `memory_bytes` bounds the address space where the system can do that, and the resident size
+    of the whole process tree everywhere. `output_bytes` is for the life of the worker,
+    `reply_bytes` for the arrays of one reply, `file_bytes` for one written file,
+    `total_cpu_seconds` for the life of the worker.
+    """
+
+    call_cpu_seconds: float = 5.0
+    call_wall_seconds: float = 15.0
+    load_cpu_seconds: float = 10.0
+    load_wall_seconds: float = 30.0
+    memory_bytes: int = 2 << 30
+    output_bytes: int = 1 << 20
+    reply_bytes: int = 64 << 20
+    file_bytes: int = 64 << 20
+    total_cpu_seconds: float = 3_600.0
+
+
+class Worker:
+    """A process with one submission loaded; it dies for good on the first `WorkerFailure`.
+
+    `adapter` is the file whose `load(submission, options)` gives ``(operations, manifest)``,
+    `scratch` a folder for whatever the submission writes, `python` any interpreter from 3.9 with
+    NumPy (default: this one). `hello` holds what the worker said of itself before it loaded
+    anything (``python``, ``numpy``, ``limits``, ``trace``), `manifest` what the adapter gave.
+
+    Raises `WorkerStartError` if the interpreter will not do, `StudentError` if `load` raised, and
+    `WorkerFailure` if loading passed a limit or ended the process. Not for several threads.
+    """
+
+    hello: dict[str, Any]
+    manifest: dict[str, Any]
+    pid: int
+
+    def __init__(
+        self,
+        *,
+        adapter: Path,
+        submission: Path,
+        scratch: Path,
+        options: dict[str, Any],
+        limits: Limits,
+        python: str | None = None,
+    ) -> None:
+        self._limits = limits
+        self._python = python or sys.executable
+        self._numbers = itertools.count(1)
+        self._closed = False
+        submission, scratch = submission.absolute(), scratch.absolute()
+        scratch.mkdir(parents=True, exist_ok=True)
+        trace = TraceFile(scratch / f".trace-{uuid.uuid4().hex}", submission)
+        self._start(trace, submission, scratch)
+        try:
+            self._greet()
+            self._load(adapter.absolute(), submission, options)
+        except BaseException:
+            self.close()
+            raise
+
+    def call(
+        self,
+        name: str,
+        arguments: dict[str, Any],
+        *,
+        seed: int,
+        cpu_seconds: float | None = None,
+        wall_seconds: float | None = None,
+        reply_bytes: int | None = None,
+    ) -> Any:
+        """The value of the adapter's operation `name`, called with `arguments` as keywords.
+
+        The three limits default to the worker's. `seed`, 0 <= seed < 2**64, decides every
+        draw. Raises `StudentError` if the operation raised, `WorkerFailure` if it passed a limit
+        or ended the process, after which only `close` and `output` remain.
+        """
+        if not 0 <= seed < 1 << 64:
+            raise ValueError(f"seed={seed} must be at least 0 and less than 2**64")
+        limits = self._limits
+        cpu = limits.call_cpu_seconds if cpu_seconds is None else cpu_seconds
+        wall = limits.call_wall_seconds if wall_seconds is None else wall_seconds
+        cap = limits.reply_bytes if reply_bytes is None else reply_bytes
+        request = {"op": "call", "name": name, "arguments": arguments, "seed": seed}
+        return self._request(request, Allowance.from_now(f"call {name!r}", cpu, wall), cap)
+
+    def upload(self, name: str, value: Any) -> wire.Uploaded:
+        """Keep `value` in the worker; what is returned stands for it in later arguments."""
+        limits = self._limits
+        allowance = Allowance.from_now(
+            f"upload {name!r}", limits.call_cpu_seconds, limits.call_wall_seconds
+        )
+        self._request({"op": "upload", "name": name, "value": value}, allowance, 0)
+        return wire.Uploaded(name)
+
+    def close(self) -> None:
+        """Kill the process and all that it started. Does nothing the second time."""
+        if not self._closed:
+            self._closed = True
+            self._dispose()
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def output(self) -> str:
+        """What the submission printed so far, up to the cap, escaped; complete once closed."""
+        return escape_output(self._drain.kept().decode("utf-8", "backslashreplace"))
+
+    @property
+    def peak_memory_bytes(self) -> int:
+        """The largest resident size that was seen."""
+        if self._closed:
+            return self._monitor.peak_bytes
+        return max(self._monitor.peak_bytes, self._tree.peak_bytes())
+
+    def _start(self, trace: TraceFile, submission: Path, scratch: Path) -> None:
+        settings = {
+            "limits": _resource_limits(self._limits),
+            "trace": str(trace.path),
+            "private": [str(submission), str(scratch), tempfile.gettempdir()],
+        }
+        command = [self._python, "-s", "-B", str(SERVE), json.dumps(settings)]
+        try:
+            started = process.start(command, scratch)
+        except OSError as error:
+            trace.close()
+            raise WorkerStartError(
+                f"the interpreter {self._python!r} cannot be started ({error.strerror}); give the "
+                "path of a Python 3.9 or later with NumPy"
+            ) from error
+        self.pid = started.pid
+        self._tree = process.Tree(started)
+        waker, output_waker = process.Waker(), process.Waker()
+        self._requests = process.PipeEnd(cast(FileIO, started.stdin), waker, writing=True)
+        self._replies = process.PipeEnd(cast(FileIO, started.stdout), waker, writing=False)
+        output = process.PipeEnd(cast(FileIO, started.stderr), output_waker, writing=False)
+        self._monitor = Monitor(self._tree, waker, trace, self._limits.memory_bytes)
+        self._drain = process.Drain(output, self._limits.output_bytes, _flood(self._monitor))
+        # Also at the grader's exit; it must not refer to self, or it would keep it alive.
+        self._dispose = weakref.finalize(
+            self,
+            _dispose,
+            self._monitor,
+            self._drain,
+            output_waker,
+            [self._requests, self._replies, output, waker, output_waker, trace],
+        )
+        self._drain.start()
+        self._monitor.start()
+
+    def _greet(self) -> None:
+        allowance = Allowance.from_now("the interpreter", math.inf, START_WALL_SECONDS)
+        try:
+            self._monitor.begin(allowance)
+            self.hello = wire.read_frame(self._replies, HELLO_BYTES)
+            self._monitor.end()
+        except (wire.ProtocolError, wire.EndOfStream, process.Interrupted, WorkerFailure) as error:
+            self.close()
+            raise WorkerStartError(_why_not(self._python, self.output)) from error
+        self._monitor.can_ask_for_trace = self.hello.get("trace") == "signal"
+
+    def _load(self, adapter: Path, submission: Path, options: dict[str, Any]) -> None:
+        limits = self._limits
+        request = {
+            "op": "load",
+            "adapter": str(adapter),
+            "submission": str(submission),
+            "options": options,
+            "seed": 0,
+        }
+        allowance = Allowance.from_now("loading", limits.load_cpu_seconds, limits.load_wall_seconds)
+        self.manifest = self._request(request, allowance, limits.reply_bytes)
+        if type(self.manifest) is not dict:
+            self._monitor.fail("protocol error", ": the manifest is not a dict")
+            self._monitor.fail_by_exit()
+
+    def _request(self, request: dict[str, Any], allowance: Allowance, reply_cap: int) -> Any:
+        if self._monitor.failure is not None:
+            raise self._monitor.failure
+        if self._closed:
+            raise RuntimeError("this worker is closed; start another")
+        number = next(self._numbers)
+        request["id"] = number
+        if not self._monitor.can_ask_for_trace:
+            request["trace_every"] = 0.8 * min(allowance.cpu_seconds, allowance.wall_seconds)
+        frame = wire.encode(request)
+        try:
+            self._monitor.begin(allowance)
+            wire.write_buffers(self._requests, frame)
+            reply = wire.read_frame(self._replies, reply_cap)
+            self._monitor.end()
+            value, error = _open_reply(reply, number)
+        except wire.ProtocolError as fault:
+            self._monitor.fail("protocol error", f": {escape_output(str(fault))}")
+            self._end_by_failure()
+        except (wire.EndOfStream, process.Interrupted, OSError):
+            self._end_by_failure()
+        except BaseException:  # a failure, or Ctrl-C between request and reply
+            self.close()
+            raise
+        if isinstance(error, WorkerFailure):
+            self._monitor.failure = error
+            self.close()
+        if error is not None:
+            raise error
+        return value
+
+    def _end_by_failure(self) -> None:
+        try:
+            self._monitor.fail_by_exit()
+        finally:
+            self.close()
+
+
+def _resource_limits(limits: Limits) -> dict[str, list[int]]:
+    """The soft and hard values for `serve.apply_limits`."""
+    cpu = math.ceil(limits.total_cpu_seconds)
+    return {
+        "AS": [limits.memory_bytes] * 2,
+        "CPU": [cpu, cpu + 5],  # the soft limit's signal tells this from other kills
+        "FSIZE": [limits.file_bytes] * 2,
+        "CORE": [0, 0],
+        "NOFILE": [OPEN_FILES] * 2,
+    }
+
+
+def _flood(monitor: Monitor) -> Callable[[], None]:
+    return lambda: monitor.fail("printed too much")
+
+
+def _dispose(
+    monitor: Monitor, drain: process.Drain, output_waker: process.Waker, ends: list[Any]
+) -> None:
+    monitor.stop()
+    drain.join(DRAIN_WAIT_SECONDS)  # what was printed before the end is still in the pipe
+    output_waker.wake()
+    monitor.join()
+    if process.HAS_POLL:
+        drain.join()
+    for end in ends:
+        end.close()
+
+
+def _open_reply(
+    reply: dict[str, Any], number: int
+) -> tuple[Any, StudentError | WorkerFailure | None]:
+    """The value of a reply, or the error that it tells of; `ProtocolError` if it is neither."""
+    if reply.get("id") != number or type(reply["id"]) is not int:
+        raise wire.ProtocolError("the reply does not belong to the request")
+    ok = reply.get("ok")
+    if ok is True and set(reply) == {"id", "ok", "value"}:
+        return reply["value"], None
+    if ok is False and set(reply) == {"id", "ok", "error"} and type(reply["error"]) is dict:
+        return None, _open_error(reply["error"])
+    raise wire.ProtocolError("the reply has neither a value nor an error")
+
+
+def _open_error(fields: dict[str, Any]) -> StudentError | WorkerFailure:
+    kind, name = _text(fields.get("kind")) or "raised", _text(fields.get("type")) or "Exception"
+    message, file = _text(fields.get("message")) or "", _text(fields.get("file"))
+    line = fields.get("line")
+    line = line if type(line) is int and line > 0 else None
+    if kind in FATAL_KINDS:
+        said = f"{name}: {message}" if message else name
+        return WorkerFailure(kind, f": {' '.join(said.split())}", file=file, line=line)
+    details = fields.get("details")
+    return StudentError(
+        kind=kind,
+        type=name,
+        message=message,
+        file=file,
+        line=line,
+        function=_text(fields.get("function")),
+        source=_text(fields.get("source")),
+        details=_escaped(details) if type(details) is dict else {},
+    )
+
+
+def _text(value: Any) -> str | None:
+    return escape_output(value[:MESSAGE_CAP]) if type(value) is str else None
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return escape_output(value)
+    if isinstance(value, list):
+        return [_escaped(item) for item in value]
+    if isinstance(value, dict):
+        return {escape_output(key): _escaped(item) for key, item in value.items()}
+    return value
+
+
+def _why_not(python: str, output: str) -> str:
+    """One sentence on why no worker starts under `python`, and what to do."""
+    program = "import sys; print('%d.%d' % sys.version_info[:2]); sys.stdout.flush(); import numpy"
+    with tempfile.TemporaryDirectory() as scratch:
+        try:
+            asked = subprocess.run(
+                [python, "-s", "-B", "-c", program],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                cwd=scratch,
+                env=process.environment(Path(scratch)),
+                timeout=START_WALL_SECONDS,
+                check=False,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            return f"{python!r} does not behave like a Python interpreter ({type(error).__name__})"
+    said = asked.stdout.decode("utf-8", "replace").split()
+    try:
+        major, minor = map(int, said[-1].split("."))
+    except (IndexError, ValueError):
+        return f"{python!r} is not a Python interpreter; give the path of a Python 3.9 or later"
+    if (major, minor) < OLDEST_PYTHON:
+        return f"{python!r} is Python {major}.{minor}; give the path of a Python 3.9 or later"
+    if asked.returncode != 0:
+        command = f"{os.path.basename(python)} -m pip install numpy"
+        return f"{python!r} has no NumPy that works; install it there (`{command}`)"
+    last = output.strip().rpartition("\n")[2]
+    return f"the worker did not start under {python!r}: {last or 'it ended without a word'}"

@@ -1,0 +1,193 @@
+"""Watches a worker while a request is under way, and kills it when a limit is passed."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from gradus.worker.failures import Place, WorkerFailure, failure_of_exit, place_in_trace
+from gradus.worker.process import Tree, Waker
+
+TICK_SECONDS = 0.03
+TICKS_UNTIL_IDLE = 10
+TICKS_PER_TREE_LISTING = 8
+TRACE_WAIT_SECONDS = 0.2
+TRACE_CAP = 1 << 16
+
+
+@dataclass(frozen=True, eq=False)
+class Allowance:
+    """What one request may use. `deadline` is absolute, on `time.monotonic`'s clock."""
+
+    label: str
+    cpu_seconds: float
+    wall_seconds: float
+    deadline: float
+
+    @classmethod
+    def from_now(cls, label: str, cpu_seconds: float, wall_seconds: float) -> Allowance:
+        """An allowance whose wall-clock time begins now."""
+        return cls(label, cpu_seconds, wall_seconds, time.monotonic() + wall_seconds)
+
+
+class TraceFile:
+    """The file that the worker's tracebacks go to, held open from before the worker starts."""
+
+    def __init__(self, path: Path, submission: Path) -> None:
+        self.path = path
+        self._submission = submission
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        self._begin = 0
+
+    def mark(self) -> None:
+        """Disregard what stands there now: it belongs to an earlier request."""
+        self._begin = os.fstat(self._descriptor).st_size
+
+    def wait(self) -> None:
+        """Wait a moment for a traceback that was asked for."""
+        deadline = time.monotonic() + TRACE_WAIT_SECONDS
+        before, size = self._begin, self._begin
+        while time.monotonic() < deadline and not (size > self._begin and size == before):
+            time.sleep(0.005)
+            before, size = size, os.fstat(self._descriptor).st_size
+
+    def place(self) -> Place | None:
+        """The submission's line in the last traceback since `mark`."""
+        size = os.fstat(self._descriptor).st_size
+        begin = max(self._begin, size - TRACE_CAP)
+        os.lseek(self._descriptor, begin, os.SEEK_SET)
+        trace = os.read(self._descriptor, size - begin)
+        return place_in_trace(trace.decode("utf-8", "replace"), self._submission)
+
+    def close(self) -> None:
+        os.close(self._descriptor)
+
+
+class Monitor(threading.Thread):
+    """One thread for each worker; asleep while no request is under way.
+
+    The first failure is recorded before the worker is killed, under a lock that `end` also
+    takes: a request either ends in time or with the failure, never with another's.
+    """
+
+    def __init__(self, tree: Tree, waker: Waker, trace: TraceFile, memory_bytes: int) -> None:
+        super().__init__(name="gradus-worker-monitor", daemon=True)
+        self._tree = tree
+        self._waker = waker
+        self._trace = trace
+        self._memory_bytes = memory_bytes
+        self._lock = threading.Lock()
+        self._work = threading.Event()
+        self._idle = False
+        self._stopped = False
+        self._current: Allowance | None = None
+        self.failure: WorkerFailure | None = None
+        self.can_ask_for_trace = False
+        self.peak_bytes = 0
+
+    def begin(self, allowance: Allowance) -> None:
+        """A request with this allowance is about to be sent."""
+        self._trace.mark()
+        self._current = allowance
+        # Waking the thread costs more than a call, so a thread that still ticks is left alone.
+        if self._idle:
+            self._work.set()
+
+    def end(self) -> None:
+        """The reply has arrived; raises the failure if a limit was passed before."""
+        with self._lock:
+            self._current = None
+            if self.failure is not None:
+                raise self.failure
+
+    def fail(self, kind: str, detail: str = "", *, only_for: Allowance | None = None) -> None:
+        """Record the failure, kill the worker and end every wait for it.
+
+        Does nothing if there is a failure already, or if the request `only_for` has ended.
+        """
+        with self._lock:
+            if only_for is not None and self._current is not only_for:
+                return
+            if self.failure is not None or self._stopped:
+                return
+            if self.can_ask_for_trace:
+                self._tree.ask_for_trace()
+                self._trace.wait()
+            self._record(kind, detail, self._trace.place())
+        self._waker.wake()
+
+    def fail_by_exit(self) -> NoReturn:
+        """The pipe has closed: raise the recorded failure, or the one its exit tells of."""
+        with self._lock:
+            if self.failure is None:
+                kind, detail = failure_of_exit(self._tree.wait_for_exit())
+                crashed = kind.startswith("crashed")
+                self._record(kind, detail, self._trace.place() if crashed else None)
+            failure = self.failure
+        self._waker.wake()
+        assert failure is not None
+        raise failure
+
+    def stop(self) -> None:
+        """Kill the worker, if it lives, and end the thread."""
+        with self._lock:
+            self._stopped = True
+            self._kill()
+        self._work.set()
+        self._waker.wake()
+
+    def run(self) -> None:
+        seen: Allowance | None = None
+        cpu_before = 0.0
+        ticks = 0
+        while not self._stopped:
+            allowance = self._current
+            if allowance is None:
+                ticks += 1
+                if ticks > TICKS_UNTIL_IDLE:
+                    self._sleep_until_work()
+                    ticks = 0
+            elif allowance is not seen:
+                seen, ticks = allowance, 0
+                cpu_before = self._check(allowance, None)
+            else:
+                ticks += 1
+                self._check(allowance, cpu_before, descendants=ticks % TICKS_PER_TREE_LISTING == 0)
+            time.sleep(TICK_SECONDS)
+
+    def _sleep_until_work(self) -> None:
+        self._work.clear()
+        self._idle = True
+        if self._current is None and not self._stopped:
+            self._work.wait()
+        self._idle = False
+
+    def _check(
+        self, allowance: Allowance, cpu_before: float | None, *, descendants: bool = False
+    ) -> float:
+        usage = self._tree.usage(descendants=descendants)
+        self.peak_bytes = max(self.peak_bytes, usage.resident_bytes)
+        label = allowance.label
+        if usage.resident_bytes > self._memory_bytes:
+            detail = f": more than {self._memory_bytes >> 20} MiB in {label}"
+            self.fail("memory limit", detail, only_for=allowance)
+        elif cpu_before is not None and usage.cpu_seconds - cpu_before > allowance.cpu_seconds:
+            detail = f": more than {allowance.cpu_seconds:g} s of CPU time in {label}"
+            self.fail("time limit", detail, only_for=allowance)
+        elif time.monotonic() > allowance.deadline:
+            detail = f": no answer from {label} within {allowance.wall_seconds:g} s"
+            self.fail("time limit", detail, only_for=allowance)
+        return usage.cpu_seconds
+
+    def _record(self, kind: str, detail: str, place: Place | None) -> None:
+        place = place or Place("", None)
+        self.failure = WorkerFailure(kind, detail, file=place.file or None, line=place.line)
+        self._kill()
+
+    def _kill(self) -> None:
+        self.peak_bytes = max(self.peak_bytes, self._tree.peak_bytes())
+        self._tree.kill()

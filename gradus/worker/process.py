@@ -1,0 +1,255 @@
+"""The worker's operating-system side, seen from the grader: environment, pipes, tree, usage."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil  # type: ignore[import-untyped]
+
+from gradus.worker.wire import Buffer
+
+PIPE_BYTES = 1 << 20
+EXIT_WAIT_SECONDS = 1.0
+HAS_POLL = hasattr(select, "poll")
+
+KEPT_ON_WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT")
+SCRATCH_VARIABLES = ("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR")
+SCRATCH_ON_WINDOWS = ("USERPROFILE", "APPDATA", "LOCALAPPDATA")
+FIXED_VARIABLES = {
+    "LANG": "C.UTF-8",
+    "MPLBACKEND": "Agg",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "PYTHONUTF8": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "NUMEXPR_NUM_THREADS": "1",
+}
+
+
+def environment(scratch: Path) -> dict[str, str]:
+    """All that the worker's environment holds: an allow-list, so no token of the grader's."""
+    variables = {"PATH": os.environ.get("PATH", os.defpath), **FIXED_VARIABLES}
+    variables.update(dict.fromkeys(SCRATCH_VARIABLES, str(scratch)))
+    if sys.platform == "win32":
+        variables.update(dict.fromkeys(SCRATCH_ON_WINDOWS, str(scratch)))
+        variables.update({k: os.environ[k] for k in KEPT_ON_WINDOWS if k in os.environ})
+    return variables
+
+
+def start(command: list[str], scratch: Path) -> subprocess.Popen[bytes]:
+    """Start `command` in its own session, with a pipe on each of its three descriptors."""
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        close_fds=True,
+        cwd=scratch,
+        env=environment(scratch),
+        start_new_session=os.name == "posix",
+        pipesize=PIPE_BYTES if sys.platform == "linux" else -1,
+    )
+
+
+class Interrupted(Exception):
+    """Reading or writing was given up because `Waker.wake` was called."""
+
+
+class Waker:
+    """Ends blocked reads and writes of this process from another thread.
+
+    Killing the worker closes its ends of the pipes, but a process that it left behind may hold
+    them open. Where `poll` does not exist (Windows) this does nothing.
+    """
+
+    def __init__(self) -> None:
+        self._read, self._write = os.pipe()
+        self.awake = False
+
+    def fileno(self) -> int:
+        return self._read
+
+    def wake(self) -> None:
+        """Let every present and future wait of the streams with this waker end at once."""
+        if not self.awake:
+            self.awake = True
+            os.write(self._write, b"!")
+
+    def close(self) -> None:
+        os.close(self._read)
+        os.close(self._write)
+
+
+class PipeEnd:
+    """One end of a pipe as a raw blocking stream whose waits a `Waker` ends.
+
+    Raises `Interrupted` when woken, and `BrokenPipeError` when the other side has gone.
+    """
+
+    def __init__(self, stream: io.FileIO, waker: Waker, *, writing: bool) -> None:
+        self._stream = stream
+        self._poll: select.poll | None = None
+        self._waker = waker
+        if HAS_POLL:
+            os.set_blocking(stream.fileno(), False)
+            self._poll = select.poll()
+            self._poll.register(stream.fileno(), select.POLLOUT if writing else select.POLLIN)
+            self._poll.register(waker.fileno(), select.POLLIN)
+
+    def readinto(self, buffer: memoryview, /) -> int:
+        """Read at least one byte into `buffer`; the count, 0 at the end of the stream."""
+        while True:
+            self._wait()
+            count = self._stream.readinto(buffer)
+            if count is not None:
+                return count
+
+    def write(self, buffer: Buffer, /) -> int:
+        """Write at least one byte of `buffer`; the count."""
+        while True:
+            count = self._stream.write(buffer)
+            if count is not None:
+                return count
+            self._wait()
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._stream.close()
+
+    def _wait(self) -> None:
+        if self._poll is not None:
+            self._poll.poll()
+        if self._waker.awake:
+            raise Interrupted
+
+
+class Drain(threading.Thread):
+    """Reads the output pipe all the time, keeps its first bytes and reports a flood once."""
+
+    def __init__(self, source: PipeEnd, cap: int, report: Callable[[], None]) -> None:
+        super().__init__(name="gradus-worker-output", daemon=True)
+        self._source = source
+        self._cap = cap
+        self._report = report
+        self._kept = bytearray()
+
+    def run(self) -> None:
+        chunk = memoryview(bytearray(1 << 16))
+        flooded = False
+        while True:
+            try:
+                count = self._source.readinto(chunk)
+            except (OSError, ValueError, Interrupted):
+                return
+            if count == 0:
+                return
+            room = self._cap - len(self._kept)
+            self._kept += chunk[: min(count, room)]
+            if count > room and not flooded:
+                flooded = True
+                self._report()
+
+    def kept(self) -> bytes:
+        return bytes(self._kept)
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process and its descendants use: CPU time since their start, and memory now."""
+
+    cpu_seconds: float
+    resident_bytes: int
+
+
+class Tree:
+    """A process and all that it started."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._root = psutil.Process(process.pid)
+
+    def usage(self, *, descendants: bool) -> Usage:
+        """Usage of the root, with living descendants if asked (slower: it lists processes)."""
+        members = [self._root, *(self._descendants() if descendants else ())]
+        cpu, resident = 0.0, 0
+        for member in members:
+            with contextlib.suppress(psutil.Error):
+                times = member.cpu_times()
+                cpu += times.user + times.system
+                # What ended descendants used; zero or absent where the system does not tell.
+                cpu += getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
+                resident += member.memory_info().rss
+        return Usage(cpu, resident)
+
+    def peak_bytes(self) -> int:
+        """The root's largest resident size so far where the system knows it, else 0."""
+        with contextlib.suppress(psutil.Error, OSError, ValueError):
+            if sys.platform == "linux":
+                status = Path(f"/proc/{self._process.pid}/status").read_text()
+                return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+            return int(getattr(self._root.memory_info(), "peak_wset", 0))
+        return 0
+
+    def ask_for_trace(self) -> None:
+        """Send the signal on which a worker writes a traceback (not on Windows)."""
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                os.kill(self._process.pid, signal.SIGUSR1)
+
+    def wait_for_exit(self) -> int | None:
+        """The exit status once the root has ended by itself; None if it does not in a second.
+
+        The process is left unreaped where the system allows, so that `kill` cannot meet another
+        process with the same number.
+        """
+        deadline = time.monotonic() + EXIT_WAIT_SECONDS
+        while (status := self._status()) is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        return status
+
+    def _status(self) -> int | None:
+        if not hasattr(os, "waitid") or self._process.returncode is not None:
+            return self._process.poll()
+        try:
+            found = os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:
+            return self._process.poll()
+        if found is None:
+            return None
+        return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
+
+    def kill(self) -> None:
+        """End every process of the tree, and wait for the root. Does no harm a second time."""
+        if self._process.returncode is not None:
+            return
+        descendants = list(self._descendants())
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.kill()
+        for descendant in descendants:
+            with contextlib.suppress(psutil.Error):
+                descendant.kill()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(5 * EXIT_WAIT_SECONDS)
+
+    def _descendants(self) -> Iterable[psutil.Process]:
+        try:
+            return self._root.children(recursive=True)
+        except psutil.Error:
+            return ()

@@ -1,0 +1,332 @@
+"""The worker: loads one submission and answers calls until the pipe closes.
+
+Started by path (`python -s -B serve.py SETTINGS`), under any Python from 3.9 with NumPy. Frames
+come on descriptor 0 and go on descriptor 1; both are moved away at once, so that whatever the
+submission reads or prints meets an empty input and the output pipe on descriptor 2. SETTINGS is
+a JSON object: ``limits`` (names of `resource` constants without their prefix, each with a soft
+and a hard value), ``trace`` (the file that tracebacks of hanging or crashing code are written
+to) and ``private`` (folders whose paths are removed from messages).
+
+Requests are ``load``, ``upload`` and ``call``. Each is answered by ``{"id", "ok": true, "value"}``
+or ``{"id", "ok": false, "error"}``; what the submission raises is an ordinary answer.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib.util
+import io
+import json
+import linecache
+import os
+import re
+import signal
+import sys
+import traceback
+import warnings
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Callable
+
+MESSAGE_CAP = 2_000
+SOURCE_CAP = 200
+REQUEST_CAP = 1 << 40
+UPLOAD_COPY_CAP = 1 << 20
+"""Uploaded arrays below this size are handed out as copies, larger ones as they are."""
+MEMORY_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+
+
+def import_by_path(name: str, path: str) -> ModuleType:
+    """Import the file at `path` as the module `name`, without touching `sys.path`."""
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+if TYPE_CHECKING:
+    from gradus.worker import determinism, wire
+else:
+    # Under names that no submission's file can have: one may well own a `wire.py`.
+    _here = os.path.dirname(os.path.abspath(__file__))
+    wire = import_by_path("_gradus_wire", os.path.join(_here, "wire.py"))
+    determinism = import_by_path("_gradus_determinism", os.path.join(_here, "determinism.py"))
+
+
+class Descriptors:
+    """The frame streams, moved to private descriptors."""
+
+    def __init__(self) -> None:
+        self.requests = io.FileIO(os.dup(0), "rb")
+        self.replies = io.FileIO(os.dup(1), "wb")
+        empty = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(empty, 0)
+        os.close(empty)
+        os.dup2(2, 1)
+        for stream in (sys.stdout, sys.stderr):
+            # By lines, so that what was printed before a crash is not lost in a buffer.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(line_buffering=True, errors="backslashreplace")
+
+
+def apply_limits(limits: dict[str, list[int]]) -> list[str]:
+    """Set each limit that this system has and allows; the names of those now in force."""
+    try:
+        import resource
+    except ImportError:
+        return []
+    applied = []
+    for name, (soft, hard) in limits.items():
+        number = getattr(resource, f"RLIMIT_{name}", None)
+        if number is None:
+            continue
+        try:
+            ceiling = resource.getrlimit(number)[1]
+            if ceiling != resource.RLIM_INFINITY:
+                soft, hard = min(soft, ceiling), min(hard, ceiling)
+            resource.setrlimit(number, (soft, hard))
+        except (ValueError, OSError):
+            continue
+        applied.append(name)
+    return applied
+
+
+class Sanitiser:
+    """Takes out of a message what differs from run to run: addresses and folders."""
+
+    def __init__(self, private: list[str]) -> None:
+        import numpy
+
+        libraries = [os.path.dirname(os.path.dirname(numpy.__file__)), os.path.dirname(os.__file__)]
+        folders = {form for path in private + libraries for form in both_forms(path)}
+        self._folders = sorted((f for f in folders if len(f) > 1), key=len, reverse=True)
+
+    def clean(self, text: str) -> str:
+        """`text` without them, at most `MESSAGE_CAP` characters."""
+        text = text[: 4 * MESSAGE_CAP]
+        for folder in self._folders:
+            text = text.replace(folder + os.sep, "").replace(folder, "")
+        text = MEMORY_ADDRESS.sub("0x…", text)
+        return text if len(text) <= MESSAGE_CAP else text[: MESSAGE_CAP - 1] + "…"
+
+
+def both_forms(path: str) -> set[str]:
+    """The absolute path as it is given and with its symbolic links resolved."""
+    return {os.path.abspath(path), os.path.realpath(path)}
+
+
+class Server:
+    """Answers requests; holds the adapter's operations and the uploaded values."""
+
+    def __init__(self, sanitiser: Sanitiser, trace: int | None) -> None:
+        self._sanitiser = sanitiser
+        self._trace = trace
+        self._submission: set[str] = set()
+        self._operations: dict[str, Callable[..., Any]] = {}
+        self._uploads: dict[str, Any] = {}
+        self._draws = determinism.Draws()
+        self._draws.install()
+        self._numpy = determinism.NumpyNames()
+
+    def answer(self, request: dict[str, Any]) -> list[wire.Buffer]:
+        """The encoded reply; whatever the submission raises becomes an ordinary reply."""
+        number = request["id"]
+        try:
+            value = self._perform(request)
+            return wire.encode({"id": number, "ok": True, "value": value})
+        except BaseException as error:
+            try:
+                fault = self._describe(error)
+            except MemoryError:  # the frames of the traceback still hold what filled the memory
+                traceback.clear_frames(error.__traceback__)
+                fault = self._describe(error)
+        return wire.encode({"id": number, "ok": False, "error": fault})
+
+    def _perform(self, request: dict[str, Any]) -> Any:
+        operation = request["op"]
+        if operation == "load":
+            return self._load(request)
+        if operation == "upload":
+            self._uploads[request["name"]] = request["value"]
+            return None
+        if operation != "call":
+            raise HarnessError(f"there is no request {operation!r}")
+        function = self._operations.get(request["name"])
+        if function is None:
+            known = ", ".join(sorted(self._operations))
+            raise HarnessError(f"there is no operation {request['name']!r}, only {known}")
+        arguments = {name: self._resolve(value) for name, value in request["arguments"].items()}
+        return self._guarded(request, lambda: function(**arguments))
+
+    def _load(self, request: dict[str, Any]) -> Any:
+        self._submission = both_forms(request["submission"])
+        adapter = import_by_path("_gradus_adapter", request["adapter"])
+        loaded = self._guarded(
+            request, lambda: adapter.load(request["submission"], request["options"])
+        )
+        self._operations, manifest = loaded
+        return manifest
+
+    def _guarded(self, request: dict[str, Any], run: Callable[[], Any]) -> Any:
+        self._numpy.restore()
+        silence_warnings()
+        self._draws.restart(request["seed"])
+        period = request.get("trace_every")
+        if period is None or self._trace is None:
+            return run()
+        faulthandler.dump_traceback_later(period, repeat=True, file=self._trace)
+        try:
+            return run()
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+    def _resolve(self, value: Any) -> Any:
+        if isinstance(value, wire.Uploaded):
+            if value.name not in self._uploads:
+                raise HarnessError(f"nothing was uploaded as {value.name!r}")
+            value = self._uploads[value.name]
+            small = getattr(value, "nbytes", UPLOAD_COPY_CAP) < UPLOAD_COPY_CAP
+            return value.copy() if small else value
+        if isinstance(value, list):
+            return [self._resolve(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self._resolve(item) for key, item in value.items()}
+        return value
+
+    def _describe(self, error: BaseException) -> dict[str, Any]:
+        place = self._place_of(error) or {}
+        kind = guarded_text(lambda: getattr(error, "gradus_kind", None) or kind_of(error))
+        details: Any = getattr(error, "gradus_details", {})
+        try:
+            wire.encode({"details": details})
+        except BaseException:
+            details = {}
+        return {
+            "kind": kind,
+            "type": type(error).__name__[:SOURCE_CAP],
+            "message": self._sanitiser.clean(guarded_text(lambda: message_of(error))),
+            "details": details if isinstance(details, dict) else {},
+            "file": place.get("file"),
+            "line": place.get("line"),
+            "function": place.get("function"),
+            "source": place.get("source"),
+        }
+
+    def _place_of(self, error: BaseException | None) -> dict[str, Any] | None:
+        """The innermost place in the submission, of the error or else of its cause."""
+        for _ in range(wire.NESTING_CAP):
+            if error is None:
+                return None
+            if isinstance(error, SyntaxError) and self._relative(error.filename):
+                return self._place(str(error.filename), error.lineno, None)
+            place = None
+            step = error.__traceback__
+            while step is not None:
+                code = step.tb_frame.f_code
+                if self._relative(code.co_filename):
+                    place = self._place(code.co_filename, step.tb_lineno, code.co_name)
+                step = step.tb_next
+            if place is not None:
+                return place
+            error = error.__cause__
+        return None
+
+    def _place(self, path: str, line: int | None, function: str | None) -> dict[str, Any]:
+        source = linecache.getline(path, line).strip()[:SOURCE_CAP] if line else ""
+        place = {"file": self._relative(path), "line": line, "function": function}
+        return {**place, "source": source or None}
+
+    def _relative(self, path: Any) -> str | None:
+        if not isinstance(path, str):
+            return None
+        path = os.path.abspath(path)
+        for folder in self._submission:
+            if path.startswith(folder + os.sep):
+                return path[len(folder) + 1 :].replace(os.sep, "/")
+        return None
+
+
+class HarnessError(Exception):
+    """The grader asked for something that is not there; no fault of the submission."""
+
+    gradus_kind = "harness"
+
+
+def kind_of(error: BaseException) -> str:
+    """The kind of an error reply; adapters set their own by the attribute `gradus_kind`."""
+    if isinstance(error, MemoryError):
+        return "memory limit"
+    if isinstance(error, (SystemExit, KeyboardInterrupt, GeneratorExit)):
+        return "exited early"
+    if isinstance(error, wire.ProtocolError):
+        return "protocol error"
+    return "raised"
+
+
+def message_of(error: BaseException) -> str:
+    """`str(error)`, without the absolute path that a SyntaxError carries in it."""
+    if isinstance(error, SyntaxError):
+        return str(error.msg)
+    return str(error)
+
+
+def guarded_text(make: Callable[[], Any]) -> str:
+    """What `make` gives as a string; the submission's own `__str__` may itself fail."""
+    try:
+        return str.__str__(make())
+    except BaseException as error:
+        return f"(its message cannot be shown: {type(error).__name__[:SOURCE_CAP]})"
+
+
+def silence_warnings() -> None:
+    """Ignore every warning, also after an import has put its own filter first."""
+    if not warnings.filters or warnings.filters[0][:2] != ("ignore", None):
+        warnings.simplefilter("ignore")
+
+
+def flush_output() -> None:
+    """Push out what was printed; the submission may have closed or replaced the streams."""
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except BaseException:
+            continue
+
+
+def arrange_traces(path: str) -> tuple[int, str]:
+    """Let crashes, and a signal from the grader, leave a traceback in the file at `path`."""
+    trace = os.open(path, os.O_WRONLY | os.O_APPEND)
+    faulthandler.enable(file=trace, all_threads=False)
+    if not hasattr(faulthandler, "register"):
+        return trace, "timer"
+    faulthandler.register(signal.SIGUSR1, file=trace, all_threads=False)
+    return trace, "signal"
+
+
+def main() -> None:
+    """Say hello, then answer requests until the grader closes the pipe."""
+    settings = json.loads(sys.argv[1])
+    sys.argv[1:] = []
+    sys.path.pop(0)
+    descriptors = Descriptors()
+    trace, how = arrange_traces(settings["trace"])
+    applied = apply_limits(settings["limits"])
+    numpy = sys.modules["numpy"]
+    hello = {"python": sys.version.split()[0], "numpy": numpy.__version__}
+    wire.write_frame(descriptors.replies, {**hello, "limits": applied, "trace": how})
+    server = Server(Sanitiser(settings["private"]), trace)
+    silence_warnings()
+    while True:
+        try:
+            request = wire.read_frame(descriptors.requests, REQUEST_CAP)
+        except wire.EndOfStream:
+            os._exit(0)  # not sys.exit: the submission's exit handlers are not awaited
+        reply = server.answer(request)
+        flush_output()
+        wire.write_buffers(descriptors.replies, reply)
+
+
+if __name__ == "__main__":
+    main()
