@@ -37,7 +37,7 @@ class Draws:
 
         random.Random.seed = seed  # type: ignore[method-assign, assignment]
         # The module's function is bound to the method that was there when `random` was imported.
-        random.seed = random._inst.seed  # type: ignore[attr-defined]
+        random.seed = random._inst.seed
 
     def restart(self, seed: int) -> None:
         """Seed `random` and `numpy.random` with `seed`, 0 <= seed < 2**64, and the stream too."""
