@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import select
 import signal
 import subprocess
@@ -201,7 +202,8 @@ class Tree:
         with contextlib.suppress(psutil.Error, OSError, ValueError):
             if sys.platform == "linux":
                 status = Path(f"/proc/{self._process.pid}/status").read_text()
-                return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+                # A process that has ended has no memory, and no such line.
+                return 1024 * sum(map(int, re.findall(r"^VmHWM:\s*(\d+) kB", status, re.M)))
             return int(getattr(self._root.memory_info(), "peak_wset", 0))
         return 0
 

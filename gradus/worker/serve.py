@@ -197,17 +197,12 @@ class Server:
 
     def _describe(self, error: BaseException) -> dict[str, Any]:
         place = self._place_of(error) or {}
-        kind = guarded_text(lambda: getattr(error, "gradus_kind", None) or kind_of(error))
-        details: Any = getattr(error, "gradus_details", {})
-        try:
-            wire.encode({"details": details})
-        except BaseException:
-            details = {}
+        kind, details = own_terms(error)
         return {
-            "kind": kind,
+            "kind": kind or kind_of(error),
             "type": type(error).__name__[:SOURCE_CAP],
             "message": self._sanitiser.clean(guarded_text(lambda: message_of(error))),
-            "details": details if isinstance(details, dict) else {},
+            "details": details,
             "file": place.get("file"),
             "line": place.get("line"),
             "function": place.get("function"),
@@ -252,6 +247,17 @@ class HarnessError(Exception):
     """The grader asked for something that is not there; no fault of the submission."""
 
     gradus_kind = "harness"
+
+
+def own_terms(error: BaseException) -> tuple[str | None, dict[str, Any]]:
+    """The attributes `gradus_kind` and `gradus_details`, where they are there and can be sent."""
+    try:
+        kind = getattr(error, "gradus_kind", None)
+        details = getattr(error, "gradus_details", None)
+        wire.encode({"details": details})
+    except BaseException:  # attributes of the submission's own exceptions may be anything
+        return None, {}
+    return kind if type(kind) is str else None, details if type(details) is dict else {}
 
 
 def kind_of(error: BaseException) -> str:
