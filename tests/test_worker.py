@@ -149,6 +149,27 @@ def test_a_call_that_sleeps_meets_the_wall_limit_at_its_line(failure_of):
     assert str(failure) == "time limit: no answer from call 'run' within 0.4 s (task.py, line 3)"
 
 
+def test_without_signals_a_timer_tells_the_line(open_worker):
+    worker = open_worker("def run():\n    x = 0\n    while True: x += 1")
+    worker._monitor.can_ask_for_trace = False
+    with pytest.raises(WorkerFailure, match=r"^time limit: .* \(task.py, line 3\)$"):
+        worker.call("run", {}, seed=0)
+
+
+def test_a_fast_call_after_a_slow_one_is_not_charged_for_it(open_worker):
+    worker = open_worker(
+        """
+        import time
+        def burn(seconds):
+            begin = time.process_time()
+            while time.process_time() - begin < seconds: pass
+        """
+    )
+    for _ in range(4):
+        worker.call("burn", {"seconds": 0.15}, seed=0)
+    worker.call("burn", {"seconds": 0.5}, seed=0, cpu_seconds=2.0)
+
+
 @posix_only
 def test_a_worker_that_stops_itself_meets_the_wall_limit(failure_of):
     limits = dataclasses.replace(LIMITS, call_wall_seconds=0.4)
@@ -343,6 +364,12 @@ def test_an_exception_is_a_reply_that_names_file_line_function_and_source(open_w
     assert str(error).startswith("ValueError: matmul")
     assert str(error).endswith("(task.py, line 6, in helper: `z = X @ w`)")
     assert worker.call("helper", {"X": np.eye(2), "w": np.eye(2)}, seed=0).shape == (2, 2)
+
+
+def test_endless_recursion_names_its_line(open_worker):
+    worker = open_worker("def run(n=0):\n    return run(n + 1)")
+    with pytest.raises(StudentError, match=r"^RecursionError: .*\(task.py, line 2, in run"):
+        worker.call("run", {}, seed=0)
 
 
 def test_a_syntax_error_names_its_own_line(open_worker):
@@ -623,11 +650,12 @@ def test_a_daemon_that_holds_the_pipes_open_does_not_block_the_grader(open_worke
     daemon.kill()
 
 
-def test_closing_twice_does_no_harm_and_a_closed_worker_says_so(open_worker):
+def test_closing_twice_does_no_harm_and_a_closed_worker_says_so(open_worker, tmp_path):
     with open_worker() as worker:
         pass
     worker.close()
     assert not psutil.pid_exists(worker.pid)
+    assert list((tmp_path / "scratch").iterdir()) == []
     with pytest.raises(RuntimeError, match="this worker is closed; start another"):
         worker.call("need", {"name": "x"}, seed=0)
 

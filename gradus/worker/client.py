@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import os
-import subprocess
 import sys
 import tempfile
 import uuid
@@ -20,7 +18,9 @@ from typing import Any, cast
 
 from gradus.worker import process, wire
 from gradus.worker.failures import StudentError, WorkerFailure, WorkerStartError, escape_output
+from gradus.worker.interpreter import why_no_worker
 from gradus.worker.monitor import Allowance, Monitor, TraceFile
+from gradus.worker.replies import open_reply
 
 __all__ = [
     "Limits",
@@ -32,14 +32,10 @@ __all__ = [
 ]
 
 SERVE = Path(__file__).with_name("serve.py")
-OLDEST_PYTHON = (3, 9)
 START_WALL_SECONDS = 60.0
 HELLO_BYTES = 0
 OPEN_FILES = 256
 DRAIN_WAIT_SECONDS = 1.0
-MESSAGE_CAP = 2_000
-FATAL_KINDS = ("memory limit", "exited early", "protocol error")
-"""Kinds of an error reply after which the worker is not used again."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +167,8 @@ class Worker:
         settings = {
             "limits": _resource_limits(self._limits),
             "trace": str(trace.path),
-            "private": [str(submission), str(scratch), tempfile.gettempdir()],
+            "submission": str(submission),
+            "private": [str(scratch), tempfile.gettempdir()],
         }
         command = [self._python, "-s", "-B", str(SERVE), json.dumps(settings)]
         try:
@@ -210,7 +207,7 @@ class Worker:
             self._monitor.end()
         except (wire.ProtocolError, wire.EndOfStream, process.Interrupted, WorkerFailure) as error:
             self.close()
-            raise WorkerStartError(_why_not(self._python, self.output)) from error
+            raise WorkerStartError(why_no_worker(self._python, self.output)) from error
         self._monitor.can_ask_for_trace = self.hello.get("trace") == "signal"
 
     def _load(self, adapter: Path, submission: Path, options: dict[str, Any]) -> None:
@@ -243,7 +240,7 @@ class Worker:
             wire.write_buffers(self._requests, frame)
             reply = wire.read_frame(self._replies, reply_cap)
             self._monitor.end()
-            value, error = _open_reply(reply, number)
+            value, error = open_reply(reply, number)
         except wire.ProtocolError as fault:
             self._monitor.fail("protocol error", f": {escape_output(str(fault))}")
             self._end_by_failure()
@@ -293,82 +290,3 @@ def _dispose(
         drain.join()
     for end in ends:
         end.close()
-
-
-def _open_reply(
-    reply: dict[str, Any], number: int
-) -> tuple[Any, StudentError | WorkerFailure | None]:
-    """The value of a reply, or the error that it tells of; `ProtocolError` if it is neither."""
-    if reply.get("id") != number or type(reply["id"]) is not int:
-        raise wire.ProtocolError("the reply does not belong to the request")
-    ok = reply.get("ok")
-    if ok is True and set(reply) == {"id", "ok", "value"}:
-        return reply["value"], None
-    if ok is False and set(reply) == {"id", "ok", "error"} and type(reply["error"]) is dict:
-        return None, _open_error(reply["error"])
-    raise wire.ProtocolError("the reply has neither a value nor an error")
-
-
-def _open_error(fields: dict[str, Any]) -> StudentError | WorkerFailure:
-    kind, name = _text(fields.get("kind")) or "raised", _text(fields.get("type")) or "Exception"
-    message, file = _text(fields.get("message")) or "", _text(fields.get("file"))
-    line = fields.get("line")
-    line = line if type(line) is int and line > 0 else None
-    if kind in FATAL_KINDS:
-        said = f"{name}: {message}" if message else name
-        return WorkerFailure(kind, f": {' '.join(said.split())}", file=file, line=line)
-    details = fields.get("details")
-    return StudentError(
-        kind=kind,
-        type=name,
-        message=message,
-        file=file,
-        line=line,
-        function=_text(fields.get("function")),
-        source=_text(fields.get("source")),
-        details=_escaped(details) if type(details) is dict else {},
-    )
-
-
-def _text(value: Any) -> str | None:
-    return escape_output(value[:MESSAGE_CAP]) if type(value) is str else None
-
-
-def _escaped(value: Any) -> Any:
-    if isinstance(value, str):
-        return escape_output(value)
-    if isinstance(value, list):
-        return [_escaped(item) for item in value]
-    if isinstance(value, dict):
-        return {escape_output(key): _escaped(item) for key, item in value.items()}
-    return value
-
-
-def _why_not(python: str, output: str) -> str:
-    """One sentence on why no worker starts under `python`, and what to do."""
-    program = "import sys; print('%d.%d' % sys.version_info[:2]); sys.stdout.flush(); import numpy"
-    with tempfile.TemporaryDirectory() as scratch:
-        try:
-            asked = subprocess.run(
-                [python, "-s", "-B", "-c", program],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                cwd=scratch,
-                env=process.environment(Path(scratch)),
-                timeout=START_WALL_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.SubprocessError) as error:
-            return f"{python!r} does not behave like a Python interpreter ({type(error).__name__})"
-    said = asked.stdout.decode("utf-8", "replace").split()
-    try:
-        major, minor = map(int, said[-1].split("."))
-    except (IndexError, ValueError):
-        return f"{python!r} is not a Python interpreter; give the path of a Python 3.9 or later"
-    if (major, minor) < OLDEST_PYTHON:
-        return f"{python!r} is Python {major}.{minor}; give the path of a Python 3.9 or later"
-    if asked.returncode != 0:
-        command = f"{os.path.basename(python)} -m pip install numpy"
-        return f"{python!r} has no NumPy that works; install it there (`{command}`)"
-    last = output.strip().rpartition("\n")[2]
-    return f"the worker did not start under {python!r}: {last or 'it ended without a word'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
@@ -64,7 +65,10 @@ class TraceFile:
         return place_in_trace(trace.decode("utf-8", "replace"), self._submission)
 
     def close(self) -> None:
+        """Close and remove it."""
         os.close(self._descriptor)
+        with contextlib.suppress(OSError):  # the submission may have put something else there
+            self.path.unlink(missing_ok=True)
 
 
 class Monitor(threading.Thread):
@@ -83,7 +87,7 @@ class Monitor(threading.Thread):
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._idle = False
-        self._stopped = False
+        self._stopped = threading.Event()
         self._current: Allowance | None = None
         self.failure: WorkerFailure | None = None
         self.can_ask_for_trace = False
@@ -112,7 +116,7 @@ class Monitor(threading.Thread):
         with self._lock:
             if only_for is not None and self._current is not only_for:
                 return
-            if self.failure is not None or self._stopped:
+            if self.failure is not None or self._stopped.is_set():
                 return
             if self.can_ask_for_trace:
                 self._tree.ask_for_trace()
@@ -135,7 +139,7 @@ class Monitor(threading.Thread):
     def stop(self) -> None:
         """Kill the worker, if it lives, and end the thread."""
         with self._lock:
-            self._stopped = True
+            self._stopped.set()
             self._kill()
         self._work.set()
         self._waker.wake()
@@ -144,7 +148,7 @@ class Monitor(threading.Thread):
         seen: Allowance | None = None
         cpu_before = 0.0
         ticks = 0
-        while not self._stopped:
+        while not self._stopped.wait(TICK_SECONDS):
             allowance = self._current
             if allowance is None:
                 ticks += 1
@@ -157,12 +161,11 @@ class Monitor(threading.Thread):
             else:
                 ticks += 1
                 self._check(allowance, cpu_before, descendants=ticks % TICKS_PER_TREE_LISTING == 0)
-            time.sleep(TICK_SECONDS)
 
     def _sleep_until_work(self) -> None:
         self._work.clear()
         self._idle = True
-        if self._current is None and not self._stopped:
+        if self._current is None and not self._stopped.is_set():
             self._work.wait()
         self._idle = False
 

@@ -5,7 +5,8 @@ come on descriptor 0 and go on descriptor 1; both are moved away at once, so tha
 submission reads or prints meets an empty input and the output pipe on descriptor 2. SETTINGS is
 a JSON object: ``limits`` (names of `resource` constants without their prefix, each with a soft
 and a hard value), ``trace`` (the file that tracebacks of hanging or crashing code are written
-to) and ``private`` (folders whose paths are removed from messages).
+to), ``submission`` (its folder) and ``private`` (other folders whose paths messages must not
+show).
 
 Requests are ``load``, ``upload`` and ``call``. Each is answered by ``{"id", "ok": true, "value"}``
 or ``{"id", "ok": false, "error"}``; what the submission raises is an ordinary answer.
@@ -17,9 +18,7 @@ import faulthandler
 import importlib.util
 import io
 import json
-import linecache
 import os
-import re
 import signal
 import sys
 import traceback
@@ -27,12 +26,9 @@ import warnings
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Callable
 
-MESSAGE_CAP = 2_000
-SOURCE_CAP = 200
 REQUEST_CAP = 1 << 40
 UPLOAD_COPY_CAP = 1 << 20
 """Uploaded arrays below this size are handed out as copies, larger ones as they are."""
-MEMORY_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 
 
 def import_by_path(name: str, path: str) -> ModuleType:
@@ -47,12 +43,13 @@ def import_by_path(name: str, path: str) -> ModuleType:
 
 
 if TYPE_CHECKING:
-    from gradus.worker import determinism, wire
+    from gradus.worker import determinism, raised, wire
 else:
     # Under names that no submission's file can have: one may well own a `wire.py`.
     _here = os.path.dirname(os.path.abspath(__file__))
     wire = import_by_path("_gradus_wire", os.path.join(_here, "wire.py"))
     determinism = import_by_path("_gradus_determinism", os.path.join(_here, "determinism.py"))
+    raised = import_by_path("_gradus_raised", os.path.join(_here, "raised.py"))
 
 
 class Descriptors:
@@ -93,37 +90,12 @@ def apply_limits(limits: dict[str, list[int]]) -> list[str]:
     return applied
 
 
-class Sanitiser:
-    """Takes out of a message what differs from run to run: addresses and folders."""
-
-    def __init__(self, private: list[str]) -> None:
-        import numpy
-
-        libraries = [os.path.dirname(os.path.dirname(numpy.__file__)), os.path.dirname(os.__file__)]
-        folders = {form for path in private + libraries for form in both_forms(path)}
-        self._folders = sorted((f for f in folders if len(f) > 1), key=len, reverse=True)
-
-    def clean(self, text: str) -> str:
-        """`text` without them, at most `MESSAGE_CAP` characters."""
-        text = text[: 4 * MESSAGE_CAP]
-        for folder in self._folders:
-            text = text.replace(folder + os.sep, "").replace(folder, "")
-        text = MEMORY_ADDRESS.sub("0x…", text)
-        return text if len(text) <= MESSAGE_CAP else text[: MESSAGE_CAP - 1] + "…"
-
-
-def both_forms(path: str) -> set[str]:
-    """The absolute path as it is given and with its symbolic links resolved."""
-    return {os.path.abspath(path), os.path.realpath(path)}
-
-
 class Server:
     """Answers requests; holds the adapter's operations and the uploaded values."""
 
-    def __init__(self, sanitiser: Sanitiser, trace: int | None) -> None:
-        self._sanitiser = sanitiser
+    def __init__(self, describer: raised.Describer, trace: int) -> None:
+        self._describer = describer
         self._trace = trace
-        self._submission: set[str] = set()
         self._operations: dict[str, Callable[..., Any]] = {}
         self._uploads: dict[str, Any] = {}
         self._draws = determinism.Draws()
@@ -138,10 +110,10 @@ class Server:
             return wire.encode({"id": number, "ok": True, "value": value})
         except BaseException as error:
             try:
-                fault = self._describe(error)
+                fault = self._describer.describe(error)
             except MemoryError:  # the frames of the traceback still hold what filled the memory
                 traceback.clear_frames(error.__traceback__)
-                fault = self._describe(error)
+                fault = self._describer.describe(error)
         return wire.encode({"id": number, "ok": False, "error": fault})
 
     def _perform(self, request: dict[str, Any]) -> Any:
@@ -152,16 +124,15 @@ class Server:
             self._uploads[request["name"]] = request["value"]
             return None
         if operation != "call":
-            raise HarnessError(f"there is no request {operation!r}")
+            raise raised.HarnessError(f"there is no request {operation!r}")
         function = self._operations.get(request["name"])
         if function is None:
             known = ", ".join(sorted(self._operations))
-            raise HarnessError(f"there is no operation {request['name']!r}, only {known}")
+            raise raised.HarnessError(f"there is no operation {request['name']!r}, only {known}")
         arguments = {name: self._resolve(value) for name, value in request["arguments"].items()}
         return self._guarded(request, lambda: function(**arguments))
 
     def _load(self, request: dict[str, Any]) -> Any:
-        self._submission = both_forms(request["submission"])
         adapter = import_by_path("_gradus_adapter", request["adapter"])
         loaded = self._guarded(
             request, lambda: adapter.load(request["submission"], request["options"])
@@ -174,7 +145,7 @@ class Server:
         silence_warnings()
         self._draws.restart(request["seed"])
         period = request.get("trace_every")
-        if period is None or self._trace is None:
+        if period is None:
             return run()
         faulthandler.dump_traceback_later(period, repeat=True, file=self._trace)
         try:
@@ -185,7 +156,7 @@ class Server:
     def _resolve(self, value: Any) -> Any:
         if isinstance(value, wire.Uploaded):
             if value.name not in self._uploads:
-                raise HarnessError(f"nothing was uploaded as {value.name!r}")
+                raise raised.HarnessError(f"nothing was uploaded as {value.name!r}")
             value = self._uploads[value.name]
             small = getattr(value, "nbytes", UPLOAD_COPY_CAP) < UPLOAD_COPY_CAP
             return value.copy() if small else value
@@ -194,96 +165,6 @@ class Server:
         if isinstance(value, dict):
             return {key: self._resolve(item) for key, item in value.items()}
         return value
-
-    def _describe(self, error: BaseException) -> dict[str, Any]:
-        place = self._place_of(error) or {}
-        kind, details = own_terms(error)
-        return {
-            "kind": kind or kind_of(error),
-            "type": type(error).__name__[:SOURCE_CAP],
-            "message": self._sanitiser.clean(guarded_text(lambda: message_of(error))),
-            "details": details,
-            "file": place.get("file"),
-            "line": place.get("line"),
-            "function": place.get("function"),
-            "source": place.get("source"),
-        }
-
-    def _place_of(self, error: BaseException | None) -> dict[str, Any] | None:
-        """The innermost place in the submission, of the error or else of its cause."""
-        for _ in range(wire.NESTING_CAP):
-            if error is None:
-                return None
-            if isinstance(error, SyntaxError) and self._relative(error.filename):
-                return self._place(str(error.filename), error.lineno, None)
-            place = None
-            step = error.__traceback__
-            while step is not None:
-                code = step.tb_frame.f_code
-                if self._relative(code.co_filename):
-                    place = self._place(code.co_filename, step.tb_lineno, code.co_name)
-                step = step.tb_next
-            if place is not None:
-                return place
-            error = error.__cause__
-        return None
-
-    def _place(self, path: str, line: int | None, function: str | None) -> dict[str, Any]:
-        source = linecache.getline(path, line).strip()[:SOURCE_CAP] if line else ""
-        place = {"file": self._relative(path), "line": line, "function": function}
-        return {**place, "source": source or None}
-
-    def _relative(self, path: Any) -> str | None:
-        if not isinstance(path, str):
-            return None
-        path = os.path.abspath(path)
-        for folder in self._submission:
-            if path.startswith(folder + os.sep):
-                return path[len(folder) + 1 :].replace(os.sep, "/")
-        return None
-
-
-class HarnessError(Exception):
-    """The grader asked for something that is not there; no fault of the submission."""
-
-    gradus_kind = "harness"
-
-
-def own_terms(error: BaseException) -> tuple[str | None, dict[str, Any]]:
-    """The attributes `gradus_kind` and `gradus_details`, where they are there and can be sent."""
-    try:
-        kind = getattr(error, "gradus_kind", None)
-        details = getattr(error, "gradus_details", None)
-        wire.encode({"details": details})
-    except BaseException:  # attributes of the submission's own exceptions may be anything
-        return None, {}
-    return kind if type(kind) is str else None, details if type(details) is dict else {}
-
-
-def kind_of(error: BaseException) -> str:
-    """The kind of an error reply; adapters set their own by the attribute `gradus_kind`."""
-    if isinstance(error, MemoryError):
-        return "memory limit"
-    if isinstance(error, (SystemExit, KeyboardInterrupt, GeneratorExit)):
-        return "exited early"
-    if isinstance(error, wire.ProtocolError):
-        return "protocol error"
-    return "raised"
-
-
-def message_of(error: BaseException) -> str:
-    """`str(error)`, without the absolute path that a SyntaxError carries in it."""
-    if isinstance(error, SyntaxError):
-        return str(error.msg)
-    return str(error)
-
-
-def guarded_text(make: Callable[[], Any]) -> str:
-    """What `make` gives as a string; the submission's own `__str__` may itself fail."""
-    try:
-        return str.__str__(make())
-    except BaseException as error:
-        return f"(its message cannot be shown: {type(error).__name__[:SOURCE_CAP]})"
 
 
 def silence_warnings() -> None:
@@ -322,7 +203,7 @@ def main() -> None:
     numpy = sys.modules["numpy"]
     hello = {"python": sys.version.split()[0], "numpy": numpy.__version__}
     wire.write_frame(descriptors.replies, {**hello, "limits": applied, "trace": how})
-    server = Server(Sanitiser(settings["private"]), trace)
+    server = Server(raised.Describer(settings["submission"], settings["private"]), trace)
     silence_warnings()
     while True:
         try:
