@@ -1,9 +1,9 @@
 """The embedded digits: a stand-in for MNIST where none is found, built from 1 797 small images.
 
-The originals are the UCI optical digits (8 x 8, 17 grey levels, see `data/LICENSE-digits.txt`). They
-are enlarged to 28 x 28 and varied by small seeded rotations, zooms and shifts. Everything is integer
-arithmetic on parameters drawn from `numpy.random.RandomState`, whose stream NumPy has frozen (NEP 19),
-so the same bytes come out on every machine; `build` verifies that.
+The originals are the UCI optical digits (8 x 8, 17 grey levels, see `data/LICENSE-digits.txt`).
+They are enlarged to 28 x 28 and varied by small seeded rotations, zooms and shifts. Everything is
+integer arithmetic on parameters drawn from `numpy.random.RandomState`, whose stream NumPy has
+frozen (NEP 19), so the same bytes come out on every machine; `build` verifies that.
 
 Every parameter of every image is drawn before the first image is built, so an image depends on its
 own row alone and the first rows can be had without the rest.
@@ -40,8 +40,9 @@ TEST_COUNTS = {2: 1032, 3: 1010}
 TEST_SHARE = 3  # every third original of a class is kept for validation
 
 # An original's cell is FINE fine pixels wide. Images are sampled from the fine grid, about 2.5 fine
-# pixels apart, which lets rotation and shift be lookups instead of interpolations.
-CELLS, FINE, MARGIN, PIXELS = 8, 6, 32, 28
+# pixels apart, which lets rotation and shift be lookups instead of interpolations. MARGIN is what
+# the corners of a rotated, shifted image need around the fine grid.
+CELLS, FINE, MARGIN, PIXELS = 8, 6, 18, 28
 SIDE = (CELLS + 1) * FINE + 2 * MARGIN
 # Ranges tuned on MNIST's results: with these the two models stop after a similar time, at a
 # similar accuracy and loss (the plots' axes in the assignment fit both).

@@ -81,12 +81,13 @@ FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 
 @dataclass(frozen=True)
 class Payload:
-    """What one file holds: `rows` (N, 784) or (N,) uint8, and whether it is MNIST's.
+    """What was read of one file: `rows` (N, 784) or (N,) uint8 of the `stored` ones.
 
     `mismatch` is None, or says in which value the file differs from MNIST's.
     """
 
     rows: NDArray[np.uint8]
+    stored: int
     mismatch: str | None
 
 
@@ -151,8 +152,9 @@ def _parse(path: Path, file: MnistFile, stream: BinaryIO, first: int | None) -> 
     surplus = b"" if partly else stream.read(1)
     if len(body) < wanted * row_size or surplus:
         raise DatasetError(
-            f"{path} holds {'more than ' if surplus else ''}{len(body)} bytes of rows, its header "
-            f"announces {stored} rows of {row_size}; it was cut or damaged: copy or download it anew"
+            f"{path} holds {'more than ' if surplus else ''}{len(body)} bytes of rows, its "
+            f"header announces {stored} rows of {row_size}; it was cut or damaged: copy or "
+            "download it anew"
         )
     rows = np.frombuffer(body, np.uint8).reshape((wanted, -1) if file.row_shape else wanted)
     if not file.row_shape and int(rows.max()) >= CLASSES:
@@ -170,4 +172,4 @@ def _parse(path: Path, file: MnistFile, stream: BinaryIO, first: int | None) -> 
     elif found != expected:
         of = "first image" if partly else "payload"
         mismatch = f"{path.name} has {of} sha256 {found}, expected {expected}"
-    return Payload(rows[:first], mismatch)
+    return Payload(rows[:first], stored, mismatch)

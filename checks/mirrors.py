@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,7 +20,6 @@ from checks.idx import FILES, TEST_LABELS, DatasetError
 MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
-    "https://storage.googleapis.com/tensorflow/cvdf-datasets/mnist/",
 )
 # A mirror has to deliver this much in each `timeout`, so one that trickles is given up as well.
 CHUNK = 256 * 1024
@@ -97,7 +96,9 @@ def _deliver(mirror: str, folder: Path, timeout: float) -> str | None:
                     known_hash=f"sha256:{file.published_sha256}",
                     fname=f"{file.name}.gz",
                     path=folder,
-                    downloader=_patient(timeout, lambda count: progress.advance(task, count)),
+                    downloader=_patient(
+                        file.published_size, timeout, partial(progress.advance, task)
+                    ),
                 )
             except Exception as error:
                 return _problem(error, timeout)
@@ -105,22 +106,25 @@ def _deliver(mirror: str, folder: Path, timeout: float) -> str | None:
 
 
 def _patient(
-    timeout: float, arrived: Callable[[int], None]
+    size: int, timeout: float, arrived: Callable[[int], None]
 ) -> Callable[[str, str, pooch.Pooch | None], None]:
-    """A downloader for Pooch that gives up once a chunk takes longer than `timeout` seconds."""
+    """A downloader for Pooch: gives up once a chunk takes longer than `timeout` seconds.
+
+    It also refuses more than `size` bytes, and reports how many have `arrived`.
+    """
 
     def download(url: str, target: str, _: pooch.Pooch | None) -> None:
-        chunks: queue.Queue[bytes | Exception | None] = queue.Queue(maxsize=8)
+        chunks: queue.Queue[bytes | Exception | None] = queue.Queue()
         given_up = threading.Event()
 
         class Sink:
+            received = 0
+
             def write(self, chunk: bytes) -> None:
-                # Bounded, so that a slow disk slows the mirror down instead of filling memory.
-                while not given_up.is_set():
-                    with suppress(queue.Full):
-                        chunks.put(chunk, timeout=1.0)
-                        return
-                raise Silent
+                self.received += len(chunk)
+                if given_up.is_set() or self.received > size:
+                    raise ValueError(f"more than the {size} bytes of the published file")
+                chunks.put(chunk)
 
             def flush(self) -> None:
                 pass
@@ -133,8 +137,7 @@ def _patient(
                 )
             except Exception as error:
                 end = error
-            if not given_up.is_set():
-                chunks.put(end)
+            chunks.put(end)
 
         threading.Thread(target=receive, daemon=True).start()
         try:
@@ -158,11 +161,11 @@ def _silence(timeout: float) -> str:
 
 def _problem(error: Exception, timeout: float) -> str:
     """What went wrong in a few words that hold no address, port or object id of this run."""
-    import requests  # type: ignore[import-untyped]  # slow, and loaded by Pooch in any case
+    import requests  # slow to import, and then loaded by Pooch in any case
 
     if isinstance(error, Silent | requests.Timeout):
         return _silence(timeout)
-    if isinstance(error, requests.HTTPError):
+    if isinstance(error, requests.HTTPError) and error.response is not None:
         return f"answered with status {error.response.status_code}"
     if isinstance(error, requests.RequestException):
         return "could not be reached"

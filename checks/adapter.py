@@ -1,0 +1,194 @@
+"""Loads a submission inside the worker and answers the grader's calls on it.
+
+Started by path in the untrusted process: standard library and NumPy only, Python 3.9 and later. It
+knows the assignment's interface and nothing of its solution: models are built, fed and read here;
+whether what they answer is right is judged on the other side.
+"""
+
+import contextlib
+import importlib.util
+import os
+import sys
+
+import numpy as np
+
+
+def _inside(name):
+    """A module of the folder `inside`, under a name that no submission can shadow or import."""
+    full = "gradus_course_" + name
+    if full not in sys.modules:
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inside", name + ".py")
+        spec = importlib.util.spec_from_file_location(full, path)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[full] = module
+        spec.loader.exec_module(module)
+    return sys.modules[full]
+
+
+binding = _inside("binding")
+loading = _inside("loading")
+standins = _inside("standins")
+trainers = _inside("trainers")
+
+MODELS = {"task2a": "BinaryModel", "task3a": "SoftmaxModel"}
+SIZES = {
+    "task2a": {"batch_size": 128, "num_inputs": 785, "num_outputs": 1, "learning_rate": 0.05},
+    "task3a": {"batch_size": 128, "num_inputs": 785, "num_outputs": 10, "learning_rate": 0.01},
+}
+
+
+class CouldNotImport(Exception):
+    """The module under judgement could not be imported."""
+
+    gradus_kind = "import"
+
+    def __init__(self, problem):
+        super().__init__(problem["message"])
+        self.gradus_details = {"file": problem["file"], "line": problem["line"]}
+
+
+class NotDefined(Exception):
+    """The submission does not define a name of the assignment's interface."""
+
+    gradus_kind = "blocked"
+
+    def __init__(self, module, name):
+        super().__init__("needs `{}`, which {}.py does not define".format(name, module))
+        self.gradus_details = {"needs": name, "pending": False}
+
+
+def load(submission, options):
+    """Import the submission's modules; returns the operations and a manifest of what was found.
+
+    `options`: modules, excluded (name to message, file, line), data (path of an .npz with X_train,
+    Y_train, X_test, Y_test).
+    """
+    submission = os.path.abspath(submission)
+    sys.path.insert(0, submission)
+    names = options["modules"]
+    course_finder = loading.CourseFinder(
+        submission, names, options.get("excluded", {}), options["data"]
+    )
+    stand_ins = standins.StandInFinder(submission, [*names, "mnist"])
+    sys.meta_path[:0] = [course_finder, stand_ins]
+    loaded = Submission(loading.load_modules(course_finder), course_finder.problems)
+    operations = {
+        "preprocess": loaded.preprocess,
+        "one_hot_encode": loaded.one_hot_encode,
+        "loss": loaded.loss,
+        "new_model": loaded.new_model,
+        "forward": loaded.forward,
+        "backward": loaded.backward,
+        "accuracy": loaded.accuracy,
+        **trainers.operations(loaded),
+    }
+    manifest = {
+        "problems": course_finder.problems,
+        "stand_ins": stand_ins.used,
+        "constructors": {task: loaded.constructor_call(task) for task in MODELS},
+    }
+    return operations, manifest
+
+
+class Submission:
+    """The loaded modules, and calls into them by the names of their parameters."""
+
+    def __init__(self, modules, problems):
+        self.modules = modules
+        self.problems = problems
+        self.supplied = {}
+
+    def get(self, module, name):
+        """A function or class of the submission, or the reason why it cannot be had."""
+        problem = self.problems.get(module)
+        if problem and problem["kind"] == "missing":
+            raise loading.ModuleFailed(problem)
+        if problem:
+            raise CouldNotImport(problem)
+        try:
+            return getattr(self.modules[module], name)
+        except AttributeError:
+            raise NotDefined(module, name) from None
+
+    def preprocess(self, X):
+        return self._called("task2a", "pre_process_images", {"X": X})
+
+    def one_hot_encode(self, Y, num_classes):
+        return self._called("task3a", "one_hot_encode", {"Y": Y, "num_classes": num_classes})
+
+    def loss(self, task, targets, outputs):
+        return self._called(task, "cross_entropy_loss", {"targets": targets, "outputs": outputs})
+
+    def new_model(self, task, l2_reg_lambda):
+        """The weights and the coefficient a model starts with."""
+        model = self.model(task, l2_reg_lambda)
+        return {"w": getattr(model, "w", None), "grad": getattr(model, "grad", None)}
+
+    def forward(self, task, X, w, l2_reg_lambda):
+        """`outputs` of a new model with these weights; `inputs` are X and w as they are after."""
+        model = self.model(task, l2_reg_lambda, w)
+        outputs = _plain(binding.call(model.forward, {"X": X}))
+        return {"outputs": outputs, "inputs": {"X": X, "w": _plain(model.w)}}
+
+    def backward(self, task, X, w, outputs, targets, l2_reg_lambda, forward_first, times):
+        """`grad` after each of `times` calls of `backward` on one model, and the inputs after.
+
+        `forward` runs just before, for code that keeps its outputs there, unless it is known to
+        hang. What it raises is not `backward`'s fault. Code that calls `self.forward` again inside
+        `backward` meets the outputs the grader sent.
+        """
+        model = self.model(task, l2_reg_lambda, w)
+        if forward_first:
+            with contextlib.suppress(Exception):
+                binding.call(model.forward, {"X": X.copy()})
+        model.w = w
+        real_forward = model.forward
+        model.forward = lambda X_again, *rest: (
+            outputs.copy() if np.array_equal(X_again, X) else real_forward(X_again, *rest)
+        )
+        grads = []
+        for _ in range(times):
+            binding.call(model.backward, {"X": X, "outputs": outputs, "targets": targets})
+            grad = _plain(getattr(model, "grad", None))
+            grads.append(grad.copy() if isinstance(grad, np.ndarray) else grad)
+        inputs = {"X": X, "outputs": outputs, "targets": targets, "w": _plain(model.w)}
+        return {"grads": grads, "inputs": inputs}
+
+    def accuracy(self, task, X, targets, outputs, w):
+        """`calculate_accuracy` of task2 or task3 with a scripted model that answers `outputs`."""
+        model = trainers.ScriptedModel(X, outputs, w)
+        known = {"X": X, "targets": targets, "model": model}
+        result = self._called(task, "calculate_accuracy", known)
+        return {"accuracy": result, "inputs": {"X": X, "targets": targets}}
+
+    def model(self, task, l2_reg_lambda, w=None):
+        """A new BinaryModel or SoftmaxModel, with these weights where any are given."""
+        model = self._constructed(task, l2_reg_lambda)
+        if w is not None:
+            model.w = w
+        return model
+
+    def constructor_call(self, task):
+        """How this submission's model is constructed, as a student writes it, with {lambda}."""
+        try:
+            known = {} if task == "task2a" else {"l2_reg_lambda": "{lambda}"}
+            positional, named = binding.bind(self.get(task, MODELS[task]), known, SIZES[task])
+        except Exception:
+            positional, named = ([], {}) if task == "task2a" else (["{lambda}"], {})
+        written = [str(value) for value in positional]
+        written += ["{}={}".format(name, value) for name, value in named.items()]
+        return "{}({})".format(MODELS[task], ", ".join(written))
+
+    def _constructed(self, task, l2_reg_lambda):
+        known = {} if task == "task2a" else {"l2_reg_lambda": l2_reg_lambda}
+        return binding.call(self.get(task, MODELS[task]), known, SIZES[task])
+
+    def _called(self, module, name, known):
+        return _plain(binding.call(self.get(module, name), known))
+
+
+def _plain(value):
+    """`value`, unless it is a stand-in: then the module it stands for is really needed."""
+    if isinstance(value, standins.StandIn):
+        raise standins.AbsentModule(value._gradus_root())
+    return value

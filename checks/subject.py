@@ -1,0 +1,311 @@
+"""The submission as laws see it: its functions as methods, on the grader's side of the trust line.
+
+Each method makes one round trip to the worker, notes the call as a student would write it (for the
+counterexample) and returns what came back, unjudged: laws judge. What honest submissions do in
+different ways is measured here once, and kept under `conventions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from checks import cases, tolerances
+from gradus.counterexample import Trace
+from gradus.expect import Violation
+from gradus.session import Session
+from gradus.worker.client import StudentError, WorkerFailure
+
+Array = np.ndarray[Any, Any]
+
+MODELS = {"task2a": "BinaryModel", "task3a": "SoftmaxModel"}
+STATED_FORWARD = {
+    "task2a": "{{name}} = 1 / (1 + np.exp(-{X} @ {w}))",
+    "task3a": "{{name}} = np.exp({X} @ {w})\n{{name}} /= {{name}}.sum(axis=1, keepdims=True)",
+}
+
+
+class Subject:
+    """One submission, for the laws of one run."""
+
+    def __init__(self, session: Session, oracle: Any) -> None:
+        self.session = session
+        self.oracle = oracle
+        self.trace = Trace()
+        self.measured: dict[str, Any] = {}
+        self._targets: dict[bytes, Array] = {}
+        self._one_hot_works = True
+        self._forward_unusable: set[str] = set()
+        self._answers: dict[Hashable, tuple[object, Any]] = {}
+
+    def begin(self) -> None:
+        """Forget the calls of the last case."""
+        self.trace = Trace()
+
+    @property
+    def conventions(self) -> dict[str, Any]:
+        """Which of the accepted ways this submission goes, as far as laws had to know."""
+        found = dict(self.measured)
+        stand_ins = [n for n in self.session.manifest.get("stand_ins", ()) if n != "matplotlib"]
+        if stand_ins:
+            found["modules that were stood in for"] = sorted(stand_ins)
+        return found
+
+    # Preprocessing and labels
+
+    def preprocess(self, X: Array) -> Any:
+        """`pre_process_images(X)`, in the trace as `processed`."""
+        name = self.trace.input("X", X)
+        self._note("task2a", "pre_process_images", "processed", f"pre_process_images({name})")
+        return self.session.call("preprocess", X=X)
+
+    def one_hot_encode(self, Y: Array) -> Any:
+        """`one_hot_encode(Y, 10)`, in the trace as `encoded`."""
+        name = self.trace.input("Y", Y)
+        call = f"one_hot_encode({name}, {cases.CLASSES})"
+        self._note("task3a", "one_hot_encode", "encoded", call)
+        return self.session.call("one_hot_encode", Y=Y, num_classes=cases.CLASSES)
+
+    @cached_property
+    def bias_column(self) -> int:
+        """Where `pre_process_images` puts the bias: 784, or 0 where it comes first.
+
+        Decided on an image whose first and last pixels are black, so that no pixel looks like 1.
+        """
+        processed = self.session.call("preprocess", X=np.zeros((2, cases.PIXELS), np.uint8))
+        column = cases.BIAS
+        if isinstance(processed, np.ndarray) and processed.shape == (2, cases.INPUTS):
+            last, first = processed[:, -1], processed[:, 0]
+            if np.all(first == 1) and not np.all(last == 1):
+                column = 0
+        self.measured["bias column"] = "first" if column == 0 else "last"
+        return column
+
+    @cached_property
+    def pixel_values(self) -> Array:
+        """(256,) what each grey level should become: x/127.5 - 1, or (x - 128)/128 where used."""
+        table: Array = self.oracle.pixel_values()
+        halves = (table * 127.5 - 0.5) / 128
+        black = self.session.call("preprocess", X=np.zeros((1, cases.PIXELS), np.uint8))
+        white = self.session.call("preprocess", X=np.full((1, cases.PIXELS), 255, np.uint8))
+        pixel = 1 if self.bias_column == 0 else 0
+        if _entry_is(black, (0, pixel), halves[0]) and _entry_is(white, (0, pixel), halves[255]):
+            self.measured["pixels"] = "(x - 128) / 128"
+            return halves
+        self.measured["pixels"] = "x / 127.5 - 1"
+        return table
+
+    def targets(self, labels: Array) -> Array:
+        """One-hot targets: the submission's own encoding where it is right, else the oracle's.
+
+        Some losses are right only for the dtype that their author's encoding has.
+        """
+        key = labels.tobytes()
+        if key not in self._targets:
+            right: Array = self.oracle.one_hot(labels)
+            self._targets[key] = self._own_encoding(labels, right)
+        return self._targets[key]
+
+    def _own_encoding(self, labels: Array, right: Array) -> Array:
+        if self._one_hot_works:
+            try:
+                own = self.session.call("one_hot_encode", Y=labels, num_classes=cases.CLASSES)
+            except (StudentError, WorkerFailure):
+                own = None
+            numeric = isinstance(own, np.ndarray) and own.dtype.kind in "biuf"
+            if numeric and own.shape == right.shape and np.array_equal(own, right):
+                return own
+            self._one_hot_works = False
+        return right
+
+    # Losses
+
+    def loss(self, task: str, targets: Array, outputs: Array) -> Any:
+        """`cross_entropy_loss(targets, outputs)`, in the trace as `loss`."""
+        names = [self.trace.input("targets", targets), self.trace.input("outputs", outputs)]
+        call = f"cross_entropy_loss({', '.join(names)})"
+        self._note(task, "cross_entropy_loss", "loss", call)
+        return self.session.call("loss", task=task, targets=targets, outputs=outputs)
+
+    # Models
+
+    def new_model(self, task: str) -> dict[str, Any]:
+        """`w` and `grad` of a model as constructed, in the trace as `model`."""
+        self._note_model(task, 0.0)
+        result: dict[str, Any] = self.session.call("new_model", task=task, l2_reg_lambda=0.0)
+        return result
+
+    def forward(self, task: str, X: Array, w: Array, source: dict[str, str] | None = None) -> Any:
+        """`outputs` of `model.forward(X)` with weights w."""
+        return self.forward_and_inputs(task, X, w, source)["outputs"]
+
+    def forward_and_inputs(
+        self, task: str, X: Array, w: Array, source: dict[str, str] | None = None
+    ) -> dict[str, Any]:
+        """`outputs`, and `inputs` X and w as they are after the call."""
+        known = source or {}
+        X_name = self.trace.input("X", X, known.get("X"))
+        w_name = self.trace.input("w", w, known.get("w"))
+        model = self._note_model(task, 0.0, w_name)
+        self.trace.line(f"{self.trace.fresh('outputs')} = {model}.forward({X_name})")
+        try:
+            result: dict[str, Any] = self._remembered(
+                ("forward", task, id(X), id(w)),
+                (X, w),
+                lambda: self.session.call("forward", task=task, X=X, w=w, l2_reg_lambda=0.0),
+            )
+        except (StudentError, WorkerFailure):
+            self._forward_unusable.add(task)
+            raise
+        return result
+
+    def backward(
+        self,
+        task: str,
+        case: cases.ModelCase,
+        *,
+        l2_reg_lambda: float = 0.0,
+        rows: slice | list[int] = slice(None),
+        times: int = 1,
+    ) -> dict[str, Any]:
+        """`grads` after each of `times` calls of `model.backward`, and `inputs` afterwards.
+
+        The outputs are the true ones for X and w, so that no mistake in `forward` counts twice.
+        In the trace the gradient is `grad`, read off after the last call.
+        """
+        X, labels = case.X[rows], case.labels[rows]
+        outputs = self.oracle.forward(task, X, case.w)
+        targets = labels if task == "task2a" else self.targets(labels)
+        whole = isinstance(rows, slice) and rows == slice(None)
+        names = {
+            "X": self.trace.input("X", X, case.source.get("X") if whole else None),
+            "w": self.trace.input("w", case.w, case.source.get("w")),
+            "targets": self.trace.input("targets", targets),
+        }
+        stated = STATED_FORWARD[task].format(X=names["X"], w=names["w"])
+        names["outputs"] = self.trace.input("outputs", outputs, stated)
+        model = self._note_model(task, l2_reg_lambda, names["w"])
+        forward_first = task not in self._forward_unusable
+        if forward_first:
+            self.trace.line(f"{model}.forward({names['X']})")
+        for _ in range(times):
+            call = f"{names['X']}, {names['outputs']}, {names['targets']}"
+            self.trace.line(f"{model}.backward({call})")
+        self.trace.line(f"{self.trace.fresh('grad')} = {model}.grad")
+        sent = {"X": X, "w": case.w, "outputs": outputs, "targets": targets}
+        result: dict[str, Any] = self._remembered(
+            ("backward", task, id(case), str(rows), l2_reg_lambda, times),
+            case,
+            lambda: self.session.call(
+                "backward",
+                task=task,
+                **sent,
+                l2_reg_lambda=l2_reg_lambda,
+                forward_first=forward_first,
+                times=times,
+            ),
+        )
+        return {**result, "sent": sent}
+
+    @cached_property
+    def l2_coefficient(self) -> float:
+        """What multiplies lambda * w in the gradient: 2 or 1 as the submission has it, else 2.
+
+        Measured on three rows, so that a penalty divided by the batch size is neither.
+        """
+        X = np.zeros((3, cases.INPUTS))
+        X[:, cases.BIAS] = 1
+        w = np.zeros((cases.INPUTS, cases.CLASSES))
+        w[5, 2], w[700, 9], w[cases.BIAS, 4] = 1.0, -2.0, 0.5
+        case = cases.ModelCase(X, w, np.zeros((3, 1), np.uint8), 0.0, (5, 700, cases.BIAS))
+        kept, self.trace = self.trace, Trace()
+        try:
+            grads = [
+                self.backward("task3a", case, l2_reg_lambda=value)["grads"][0]
+                for value in (0.0, 0.5)
+            ]
+        finally:
+            self.trace = kept
+        if all(isinstance(grad, np.ndarray) and grad.shape == w.shape for grad in grads):
+            with np.errstate(all="ignore"):
+                measured = float(np.sum((grads[1] - grads[0]) * w) / (0.5 * np.sum(w * w)))
+            for coefficient in (2.0, 1.0):
+                if abs(measured - coefficient) < tolerances.COEFFICIENT:
+                    self.measured["L2 coefficient"] = f"{coefficient:g} * lambda * w"
+                    return coefficient
+        return 2.0
+
+    # Accuracy
+
+    def accuracy(self, task: str, case: cases.AccuracyCase, rows: list[int] | None = None) -> Any:
+        """`calculate_accuracy` with a scripted model, in the trace as `accuracy`."""
+        return self.accuracy_and_inputs(task, case, rows)["accuracy"]
+
+    def accuracy_and_inputs(
+        self, task: str, case: cases.AccuracyCase, rows: list[int] | None = None
+    ) -> dict[str, Any]:
+        """`accuracy`, what was `sent`, and `inputs` as they are after the call."""
+        chosen = list(range(len(case.X))) if rows is None else rows
+        X, outputs, labels = case.X[chosen], case.outputs[chosen], case.labels[chosen]
+        targets = labels if task == "task2" else self.targets(labels)
+        model_task = "task2a" if task == "task2" else "task3a"
+        names = [self.trace.input("X", X), self.trace.input("targets", targets)]
+        w_name = self.trace.input("w", case.w)
+        model = self._note_model(model_task, 0.0, w_name)
+        stated = STATED_FORWARD[model_task].format(X=names[0], w=w_name)
+        outputs_name = self.trace.input("outputs", outputs, stated)
+        self.trace.line(f"{model}.forward = lambda X: {outputs_name}")
+        call = f"calculate_accuracy({', '.join(names)}, {model})"
+        self._note(task, "calculate_accuracy", "accuracy", call)
+        result: dict[str, Any] = self.session.call(
+            "accuracy", task=task, X=X, targets=targets, outputs=outputs, w=case.w
+        )
+        result["sent"] = {"X": X, "targets": targets}
+        return result
+
+    # What the engine asks
+
+    def place(self, violation: Violation) -> str | None:
+        """What an index of a gradient or weight means, in words."""
+        if not violation.index or violation.name is None:
+            return None
+        if violation.name.split("_")[0] not in ("grad", "processed"):
+            return None
+        if violation.name.startswith("processed"):
+            return None
+        row, *column = violation.index
+        what = "the bias" if row == cases.BIAS else f"pixel {row}"
+        many_classes = bool(column) and "task3a" in " ".join(self.trace.imports)
+        return what + (f", class {column[0]}" if many_classes else "")
+
+    def _remembered(self, key: Hashable, kept: object, call: Callable[[], Any]) -> Any:
+        """The answer to a call, made once: laws share cases, and calls are seeded by their name.
+
+        `kept` is what the key's ids belong to; holding it keeps the ids from being used again.
+        """
+        if key not in self._answers:
+            self._answers[key] = (kept, call())
+        return self._answers[key][1]
+
+    def _note(self, module: str, function: str, result: str, call: str) -> None:
+        self.trace.import_from(module, function)
+        self.trace.line(f"{self.trace.fresh(result)} = {call}")
+
+    def _note_model(self, task: str, l2_reg_lambda: float, w: str | None = None) -> str:
+        self.trace.import_from(task, MODELS[task])
+        model = self.trace.fresh("model")
+        call = self.session.manifest["constructors"][task]
+        self.trace.line(f"{model} = {call.replace('{lambda}', str(l2_reg_lambda))}")
+        if w is not None:
+            self.trace.line(f"{model}.w = {w}")
+        return model
+
+
+def _entry_is(value: Any, index: tuple[int, int], should: float) -> bool:
+    """Whether a result has this entry, within a pixel's tolerance."""
+    if not isinstance(value, np.ndarray) or value.shape != (1, cases.INPUTS):
+        return False
+    return bool(abs(float(value[index]) - should) < tolerances.PIXEL_SINGLE.absolute)

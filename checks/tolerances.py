@@ -1,0 +1,39 @@
+"""Every tolerance of the laws, with its reason.
+
+Correct float64 code differs from the reference by at most 2e-13 (batched against row-wise matrix
+products, logits up to 40), so 1e-9 stands four orders above rounding and still tells apart a wrong
+epsilon, a wrong constant and single precision.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradus.expect import Tolerance
+
+# Outputs, gradients and weights computed in float64.
+VALUE = Tolerance(relative=1e-9, absolute=1e-12)
+
+# Losses: `log(p + 1e-8)` moves a loss by at most 1e-8 / p. Laws draw p >= 1/128, where that is
+# 1.3e-6 at a loss of 4.9; 1e-6 relative with a floor of 1e-6 accepts it and smaller ones.
+LOSS = Tolerance(relative=1e-6, absolute=1e-6)
+
+# Results computed in float32: rounding of the inputs (6e-8) grows by logits up to 40 and by the
+# cancellation in `outputs - targets`.
+SINGLE = Tolerance(relative=2e-5, absolute=1e-5)
+
+# Accuracies are fractions k/N: a different k differs by at least 1/N.
+FRACTION = Tolerance(relative=0.0, absolute=1e-6)
+
+# Pixels after normalisation lie 0.0078 apart.
+PIXEL = Tolerance(relative=0.0, absolute=1e-9)
+PIXEL_SINGLE = Tolerance(relative=0.0, absolute=1e-6)
+
+# A measured L2 coefficient counts as 1 or 2 within this.
+COEFFICIENT = 1e-6
+
+
+def for_dtype(result: object, double: Tolerance, single: Tolerance = SINGLE) -> Tolerance:
+    """The tolerance for a result of this precision: `single` for float16 and float32."""
+    dtype = getattr(result, "dtype", np.dtype(np.float64))
+    return single if dtype in (np.float16, np.float32) else double

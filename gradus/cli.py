@@ -1,0 +1,182 @@
+"""The commands: `gradus check`, `gradus grade`, `gradus data`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from gradus import __version__
+from gradus.course import Course, CourseError
+from gradus.grading import HarnessFault, Settings
+from gradus.intake import IntakeError
+from gradus.rubric import RubricError
+from gradus.text import visible
+from gradus.worker.failures import WorkerStartError
+
+app = typer.Typer(
+    help="Grades NumPy machine-learning assignments: laws, counterexamples, reproducible marks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+CourseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--course",
+        metavar="DIR",
+        help="The course folder. Default: the nearest, upwards, with checks/course.toml.",
+    ),
+]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of every drawn case.")]
+PythonOption = Annotated[
+    str | None,
+    typer.Option(
+        "--student-python",
+        metavar="EXE",
+        help="Run the submission under another interpreter (3.9 or later, with NumPy).",
+    ),
+]
+OracleOption = Annotated[str | None, typer.Option("--oracle", hidden=True)]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"gradus {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Grades NumPy machine-learning assignments: laws, counterexamples, reproducible marks."""
+
+
+@app.command()
+def check(
+    submission: Annotated[
+        Path | None,
+        typer.Argument(help="A submission's folder. Default: student/ beside checks/."),
+    ] = None,
+    task: Annotated[
+        list[str] | None,
+        typer.Option("--task", metavar="TASK", help="Only this task's laws; may be repeated."),
+    ] = None,
+    course: CourseOption = None,
+    seed: SeedOption = 0,
+    student_python: PythonOption = None,
+    oracle: OracleOption = None,
+) -> None:
+    """Check a submission against every law, on the terminal, in seconds.
+
+    Exit status: 0 all scored laws passed, 1 some did not, 2 usage or harness fault.
+
+    Examples: [bold]gradus check[/], [bold]gradus check student --task 2a[/]
+    """
+    from gradus.commands.check import run
+
+    with _sentences() as console:
+        found = _course(course)
+        settings = Settings(
+            seed=seed,
+            tasks=tuple(task) if task else None,
+            student_python=student_python,
+            oracle=oracle,
+        )
+        run(found, submission or found.root / "student", settings=settings, console=console)
+
+
+@app.command()
+def grade(
+    submissions: Annotated[
+        list[Path], typer.Argument(metavar="SUBMISSION...", help="Submissions' folders.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results go.")] = Path(
+        "report"
+    ),
+    data: Annotated[
+        str, typer.Option("--data", metavar="auto|mnist|digits|DIR", help="The data set.")
+    ] = "auto",
+    course: CourseOption = None,
+    seed: SeedOption = 0,
+    student_python: PythonOption = None,
+    fail_under: Annotated[
+        float | None,
+        typer.Option("--fail-under", metavar="POINTS", help="Exit with 1 below these points."),
+    ] = None,
+    oracle: OracleOption = None,
+) -> None:
+    """Grade submissions: points, evidence, and reports in DIR.
+
+    One submission writes DIR/results.json, report.html and report.md; several write DIR/<id>/...
+
+    Exit status: 0 grading completed, whatever the marks, 1 --fail-under missed, 2 usage or
+    harness fault.
+
+    Example: [bold]gradus grade student --out report[/]
+    """
+    from gradus.commands.grade import run
+
+    with _sentences() as console:
+        run(
+            _course(course),
+            submissions,
+            out=out,
+            data=data,
+            settings=Settings(seed=seed, student_python=student_python, oracle=oracle),
+            fail_under=fail_under,
+            console=console,
+        )
+
+
+@app.command()
+def data(
+    choice: Annotated[
+        str, typer.Argument(metavar="auto|mnist|digits|DIR", help="Which data set.")
+    ] = "auto",
+    course: CourseOption = None,
+) -> None:
+    """Fetch the data set, verify it, and show what it holds."""
+    with _sentences() as console:
+        dataset = _course(course).dataset(choice)
+        console.print(f"{dataset.name}: {dataset.source}", markup=False, highlight=False)
+        console.print(f"sha256 {dataset.sha256}", markup=False, highlight=False)
+        for name in ("X_train", "Y_train", "X_test", "Y_test"):
+            array = getattr(dataset, name)
+            console.print(f"{name:8} {array.shape} {array.dtype}", markup=False, highlight=False)
+
+
+def _course(named: Path | None) -> Course:
+    return Course(named) if named else Course.nearest(Path.cwd())
+
+
+@contextmanager
+def _sentences() -> Iterator[Console]:
+    """A console; what a person can mend ends with one sentence on stderr and status 2."""
+    console = Console(highlight=False)
+    try:
+        yield console
+    except (IntakeError, CourseError, RubricError, WorkerStartError) as error:
+        _end(f"gradus: {error}")
+    except HarnessFault as fault:
+        _end(f"gradus: the harness is at fault, not the submission:\n{fault}")
+    except KeyboardInterrupt:
+        _end("gradus: interrupted; nothing was written for the submission under way")
+
+
+def _end(message: str) -> NoReturn:
+    typer.echo(visible(message), err=True)
+    raise typer.Exit(2)
+
+
+def main() -> None:
+    """Entry point of the console script and of `python -m gradus`."""
+    app(prog_name="gradus")

@@ -1,0 +1,36 @@
+"""`gradus check`: verdicts on the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from gradus.course import Course
+from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Listener, Settings, grade
+from gradus.intake import IntakeError, find
+from gradus.reports.terminal import TerminalView
+from gradus.results import Verdict
+
+
+def run(course: Course, named: Path, *, settings: Settings, console: Console) -> None:
+    """Check one submission; raises typer.Exit with 1 where a scored law did not pass.
+
+    The embedded data set does for every check: marks do not depend on the data, and a check must
+    neither wait for a network nor behave differently without one.
+    """
+    found = find(named, course)
+    if len(found) > 1:
+        ids = ", ".join(submission.id for submission in found[:5])
+        raise IntakeError(
+            f"{named} holds {len(found)} submissions ({ids}...); check takes one, grade takes many"
+        )
+    dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+    view = TerminalView(console)
+    listener = Listener(on_collected=view.on_collected, on_check=view.on_check)
+    with view:
+        result, _ = grade(course, found[0], dataset, settings, listener)
+    view.finish(result)
+    if any(check.scored and check.verdict is not Verdict.PASSED for check in result.checks):
+        raise typer.Exit(1)

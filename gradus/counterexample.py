@@ -1,0 +1,123 @@
+"""The smallest failing case as a snippet that a student can paste into a shell in their own folder.
+
+While a law runs, the subject notes each call as the line a student would write for it. When the law
+fails, the notes become a script that needs NumPy and the submission alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradus.expect import Violation
+from gradus.results import Counterexample
+
+MAX_LINES_PER_ARRAY = 40
+LITERAL_ENTRIES = 24
+
+
+@dataclass
+class Trace:
+    """The calls of one case, as source: what is imported, the inputs, the lines."""
+
+    imports: list[str] = field(default_factory=list)
+    inputs: dict[str, str] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)
+
+    def import_from(self, module: str, name: str) -> None:
+        line = f"from {module} import {name}"
+        if line not in self.imports:
+            self.imports.append(line)
+
+    def input(self, name: str, value: np.ndarray, source: str | None = None) -> str:
+        """Note an input array and return the variable that holds it, named after `name`."""
+        text = source or array_source("{name}", value)
+        for known, written in self.inputs.items():
+            if written == text and known.split("_")[0] == name:
+                return known
+        variable = self.fresh(name)
+        self.inputs[variable] = text
+        return variable
+
+    def fresh(self, name: str) -> str:
+        """A variable name not used before: `name`, then `name_2`, and so on."""
+        count = self.names.get(name, 0) + 1
+        self.names[name] = count
+        return name if count == 1 else f"{name}_{count}"
+
+    def line(self, text: str) -> None:
+        self.lines.append(text)
+
+    def script(self) -> str:
+        """Imports, inputs and calls, without the closing print."""
+        inputs = [text.replace("{name}", variable) for variable, text in self.inputs.items()]
+        return "\n".join(["import numpy as np", *self.imports, "", *inputs, *self.lines])
+
+
+def explain(trace: Trace, violation: Violation) -> Counterexample:
+    """A snippet that shows what was got, beside what it should have been."""
+    lines = [trace.script()]
+    if violation.expression:
+        lines.append(f'print("got", {violation.expression})')
+        lines.append(f"# should be {violation.should_be}")
+    return Counterexample(
+        snippet="\n".join(lines), got=violation.got, should_be=violation.should_be
+    )
+
+
+def explain_raised(trace: Trace, raised: str) -> Counterexample:
+    """A snippet whose last call raises, hangs or dies as the message tells."""
+    return Counterexample(
+        snippet=f"{trace.script()}\n# should run, but: {raised.splitlines()[0]}",
+        got=raised,
+        should_be="a result",
+    )
+
+
+def array_source(name: str, value: np.ndarray) -> str:
+    """Source that builds `value` under a variable name: a fill, whole columns, single entries.
+
+    A large array without such a structure is written out in full rather than abridged: a snippet
+    that does not run as shown is worse than a long one.
+    """
+    dtype = "" if value.dtype == np.float64 else f", dtype=np.{value.dtype.name}"
+    if value.size <= LITERAL_ENTRIES:
+        return f"{name} = np.array({_literal(value)}{dtype})"
+    fill = _commonest(value)
+    if fill == 0:
+        lines = [f"{name} = np.zeros({_shape(value.shape)}{dtype})"]
+    else:
+        lines = [f"{name} = np.full({_shape(value.shape)}, {fill!r}{dtype})"]
+    rest = value != fill
+    if value.ndim == 2:
+        for column in np.flatnonzero(rest.any(axis=0)):
+            entries = value[:, column]
+            if len(entries) > 1 and (entries == entries[0]).all():
+                lines.append(f"{name}[:, {column}] = {entries[0].item()!r}")
+                rest[:, column] = False
+        for row in np.flatnonzero(rest.any(axis=1)):
+            if np.count_nonzero(rest[row]) > 2 and value.shape[1] <= LITERAL_ENTRIES:
+                lines.append(f"{name}[{row}] = {_literal(value[row])}")
+                rest[row] = False
+    for index in np.argwhere(rest):
+        place = ", ".join(map(str, index))
+        lines.append(f"{name}[{place}] = {value[tuple(index)].item()!r}")
+    if len(lines) > MAX_LINES_PER_ARRAY:
+        return f"{name} = np.array({_literal(value)}{dtype})"
+    return "\n".join(lines)
+
+
+def _commonest(value: np.ndarray) -> Any:
+    entries, counts = np.unique(value, return_counts=True)
+    return entries[np.argmax(counts)].item()
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
+
+
+def _literal(value: np.ndarray) -> str:
+    return str(value.tolist())

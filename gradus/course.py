@@ -1,0 +1,162 @@
+"""What a course provides, and where: `checks/course.toml`, read once.
+
+The engine knows an assignment only through this file: every part is named by path, loaded when it
+is first needed, and may be missing (a handout has no reference and no calibration).
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import sys
+import tomllib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+COURSE_FILE = Path("checks") / "course.toml"
+
+
+class CourseError(Exception):
+    """The course folder is not usable as it is: a harness fault, never the student's."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Parts(_Strict):
+    laws: str
+    rubric: str
+    adapter: str
+    subject: str
+    oracles: tuple[str, ...]
+    datasets: str
+    calibration: str | None = None
+
+
+class Refused(_Strict):
+    """A folder with the file `has` and without the file `lacks` is refused, with one sentence."""
+
+    has: str
+    lacks: str | None = None
+    because: str
+
+
+class Edition(_Strict):
+    """The first edition whose `file` defines the function `defines` is the submission's."""
+
+    id: str
+    file: str | None = None
+    defines: str | None = None
+
+
+class SubmissionRules(_Strict):
+    markers: tuple[str, ...]
+    modules: tuple[str, ...]
+    refused: tuple[Refused, ...] = ()
+    edition: tuple[Edition, ...] = ()
+
+
+class CourseFile(_Strict):
+    name: str
+    parts: Parts
+    submission: SubmissionRules
+
+
+class Course:
+    """One course folder: its settings, and its parts as modules."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        path = self.root / COURSE_FILE
+        try:
+            self.settings = CourseFile.model_validate(tomllib.loads(path.read_text("utf-8")))
+        except FileNotFoundError:
+            raise CourseError(
+                f"{root} holds no {COURSE_FILE.as_posix()}; run inside a course folder or name one "
+                "with --course"
+            ) from None
+        except (tomllib.TOMLDecodeError, ValidationError) as error:
+            raise CourseError(f"{COURSE_FILE.as_posix()} cannot be read: {error}") from None
+
+    @classmethod
+    def nearest(cls, start: Path) -> Course:
+        """The course of the nearest folder, upwards from `start`, that holds one."""
+        for folder in (start.resolve(), *start.resolve().parents):
+            if (folder / COURSE_FILE).is_file():
+                return cls(folder)
+        raise CourseError(
+            f"no {COURSE_FILE.as_posix()} in {start} or above it; run inside a course folder or "
+            "name one with --course"
+        )
+
+    def path(self, part: str) -> Path:
+        return self.root / part
+
+    def module(self, part: str) -> ModuleType:
+        """The part at this path as a module, imported with the course's folder on the path.
+
+        Raises CourseError where the file is missing or another course's module has its name.
+        """
+        path = self.path(part)
+        if not path.is_file():
+            raise CourseError(f"this course has no {part}")
+        root = str(self.root)
+        if root not in sys.path:
+            sys.path.insert(0, root)
+        name = ".".join(Path(part).with_suffix("").parts)
+        module = importlib.import_module(name)
+        if Path(str(module.__file__)).resolve() != path.resolve():
+            raise CourseError(
+                f"the module {name} was already loaded from {module.__file__}; one process can "
+                f"hold one course, so start another for {self.root}"
+            )
+        return module
+
+    def dataset(self, choice: str) -> Any:
+        """A whole data set; raises CourseError where it cannot be had as chosen."""
+        datasets = self.module(self.settings.parts.datasets)
+        try:
+            return datasets.load(choice)
+        except datasets.DatasetError as error:
+            raise CourseError(str(error)) from error
+
+    def sample_dataset(self, train: int, test: int) -> Any:
+        """The first rows of the data set that is always there, in no time."""
+        return self.module(self.settings.parts.datasets).sample("digits", train, test)
+
+    def oracle(self, wanted: str | None = None) -> ModuleType:
+        """The module that answers "what should it be?": the first that is there, or by stem."""
+        for part in self.settings.parts.oracles:
+            if self.path(part).is_file() and wanted in (None, Path(part).stem):
+                return self.module(part)
+        raise CourseError(
+            f"this course has no oracle {wanted or ''}; course.toml names "
+            f"{', '.join(self.settings.parts.oracles)}"
+        )
+
+    def edition_of(self, folder: Path) -> str:
+        """Which edition of the assignment a submission follows, read off its source."""
+        for edition in self.settings.submission.edition:
+            if edition.file is None or edition.defines in _functions(folder / edition.file):
+                return edition.id
+        return "unknown"
+
+    def refusal_of(self, folder: Path) -> str | None:
+        """Why this folder cannot be graded by this course at all, or None."""
+        for rule in self.settings.submission.refused:
+            lacks = rule.lacks is None or not (folder / rule.lacks).is_file()
+            if (folder / rule.has).is_file() and lacks:
+                return rule.because
+        return None
+
+
+def _functions(path: Path) -> set[str]:
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}

@@ -1,0 +1,173 @@
+"""One submission's whole way: folder, copy, worker, laws, points, result."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradus import __version__, intake
+from gradus.course import Course, CourseError
+from gradus.intake import Submission
+from gradus.law import Law
+from gradus.plugin import LawRunner, run_laws
+from gradus.results import (
+    Check,
+    Counts,
+    Harness,
+    Isolation,
+    Result,
+)
+from gradus.results import Submission as Graded
+from gradus.rubric import Rubric, score, totals
+from gradus.session import Session
+from gradus.worker.client import Limits
+
+WORKER_TRAIN_ROWS = 1_280
+WORKER_TEST_ROWS = 640
+
+
+class HarnessFault(Exception):
+    """The harness itself went wrong; the result, where there is one, says which laws were hit."""
+
+    def __init__(self, message: str, result: Result | None = None) -> None:
+        super().__init__(message)
+        self.result = result
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What decides a result, apart from the submission and the course."""
+
+    seed: int = 0
+    tasks: tuple[str, ...] | None = None
+    student_python: str | None = None
+    oracle: str | None = None
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who wants to follow a run."""
+
+    on_collected: Callable[[list[Law]], None] = lambda laws: None
+    on_check: Callable[[Check], None] = lambda check: None
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a run took: peak resident bytes of the worker, and how many workers."""
+
+    worker_peak_bytes: int
+    workers: int
+
+
+def grade(
+    course: Course,
+    submission: Submission,
+    dataset: Any,
+    settings: Settings,
+    listener: Listener | None = None,
+) -> tuple[Result, Usage]:
+    """Run the laws on one submission.
+
+    `dataset` is what the course's data set module gives, whole or a sample: the submission meets
+    its first rows. Raises IntakeError where the submission cannot be taken, HarnessFault where a
+    law, an oracle or the engine is broken, WorkerStartError where the student interpreter will
+    not do.
+    """
+    listener = listener or Listener()
+    rubric = Rubric.load(course.path(course.settings.parts.rubric))
+    if settings.tasks is not None:
+        rubric = rubric.restricted_to(settings.tasks)
+    oracle = course.oracle(settings.oracle)
+    with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as folder:
+        work = Path(folder).resolve()
+        copy = work / "submission"
+        copy.mkdir()
+        digest = intake.copy(submission, copy)
+        data = work / "data.npz"
+        _write_sample(dataset, data)
+        with Session(
+            adapter=course.path(course.settings.parts.adapter),
+            submission=copy,
+            work=work,
+            modules=course.settings.submission.modules,
+            options={"data": str(data)},
+            limits=settings.limits,
+            python=settings.student_python,
+            seed=settings.seed,
+        ) as session:
+            hello = session.hello
+            subject = course.module(course.settings.parts.subject).Subject(session, oracle)
+            runner = LawRunner(
+                subject,
+                oracle,
+                settings.seed,
+                tasks=settings.tasks,
+                on_collected=listener.on_collected,
+                on_check=listener.on_check,
+            )
+            try:
+                run_laws(runner, course.path(course.settings.parts.laws), course.root)
+            except CourseError as error:
+                raise HarnessFault(str(error)) from error
+            conventions = subject.conventions
+        edition = course.edition_of(copy)
+    tasks = score(rubric, runner.checks)
+    result = Result(
+        submission=Graded(id=submission.id, sha256=digest, edition=edition),
+        score=totals(tasks),
+        tasks=tasks,
+        conventions=conventions,
+        counts=Counts.of(runner.checks),
+        isolation=_isolation(hello),
+        environment=_environment(hello),
+        data={"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256},
+        harness=Harness(version=__version__, rubric_sha256=rubric.sha256, seed=settings.seed),
+    )
+    if runner.faults:
+        raise HarnessFault("\n\n".join(runner.faults), result)
+    return result, Usage(session.peak_memory_bytes, session.started)
+
+
+def _write_sample(dataset: Any, path: Path) -> None:
+    """The rows that the submission's own code meets when it asks for its data."""
+    np.savez(
+        path,
+        X_train=dataset.X_train[:WORKER_TRAIN_ROWS],
+        Y_train=dataset.Y_train[:WORKER_TRAIN_ROWS],
+        X_test=dataset.X_test[:WORKER_TEST_ROWS],
+        Y_test=dataset.Y_test[:WORKER_TEST_ROWS],
+    )
+
+
+def _isolation(hello: dict[str, Any]) -> Isolation:
+    return Isolation(
+        level="process",
+        says="student code ran in a process of its own, with limits on time, memory and output; "
+        "it could still read and write files and use the network as the person who graded can",
+        applied=tuple(str(limit) for limit in hello.get("limits", ())),
+    )
+
+
+def _environment(hello: dict[str, Any]) -> dict[str, Any]:
+    """Versions on both sides of the trust line."""
+    build: Any = np.show_config(mode="dicts")
+    blas = build.get("Build Dependencies", {}).get("blas", {})
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "numpy": np.__version__,
+        "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
+        "hypothesis": importlib.metadata.version("hypothesis"),
+        "pytest": importlib.metadata.version("pytest"),
+        "student python": str(hello.get("python", "unknown")),
+        "student numpy": str(hello.get("numpy", "unknown")),
+    }

@@ -1,0 +1,319 @@
+"""The pytest plugin: which laws there are, what each law found, and how long it took.
+
+pytest collects the laws and supplies their arguments; how a law is run and what its outcome is
+called is decided here. A law never fails a pytest test: its outcome is data.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from gradus import counterexample
+from gradus.course import CourseError
+from gradus.draws import draw, smallest_failure
+from gradus.expect import NotWritten, Violation
+from gradus.law import Law, law_of
+from gradus.results import Check, Counterexample, Verdict, Where
+from gradus.worker.client import StudentError, WorkerFailure
+
+NOT_WRITTEN = ("NotImplementedError",)
+
+
+class SubjectLike(Protocol):
+    """What the engine asks of a course's subject."""
+
+    trace: counterexample.Trace
+
+    def begin(self) -> None: ...
+
+    def place(self, violation: Violation) -> str | None: ...
+
+
+class Outcome(Exception):
+    """How a law ended when it did not simply pass."""
+
+    def __init__(
+        self,
+        verdict: Verdict,
+        message: str,
+        *,
+        where: Where | None = None,
+        shown: Counterexample | None = None,
+        pending: bool = False,
+        examples: int = 1,
+    ) -> None:
+        super().__init__(message)
+        self.verdict = verdict
+        self.message = message
+        self.where = where
+        self.shown = shown
+        self.pending = pending
+        self.examples = examples
+
+
+class LawRunner:
+    """Runs the laws of one course against one subject and keeps a `Check` for each.
+
+    `tasks` restricts the run to these tasks' laws; `on_collected` and `on_check` follow it.
+    `faults` are tracebacks of the harness's own mistakes: a law that meets one is `not_run`.
+    """
+
+    def __init__(
+        self,
+        subject: SubjectLike,
+        oracle: Any,
+        seed: int,
+        *,
+        tasks: tuple[str, ...] | None = None,
+        on_collected: Callable[[list[Law]], None] = lambda laws: None,
+        on_check: Callable[[Check], None] = lambda check: None,
+    ) -> None:
+        self._subject = subject
+        self._oracle = oracle
+        self._seed = seed
+        self._tasks = tasks
+        self._on_collected = on_collected
+        self._on_check = on_check
+        self._banks: dict[str, tuple[Any, ...]] = {}
+        self._ended_pieces: dict[str, str] = {}
+        self.laws: list[Law] = []
+        self.checks: list[Check] = []
+        self.faults: list[str] = []
+
+    # pytest's hooks and fixtures
+
+    @pytest.fixture
+    def subject(self) -> SubjectLike:
+        """The submission under test."""
+        return self._subject
+
+    @pytest.fixture
+    def oracle(self) -> Any:
+        """Answers "what should it be?"."""
+        return self._oracle
+
+    @pytest.fixture
+    def case(self) -> None:
+        """Drawn by the runner; the fixture only makes the argument known to pytest."""
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Function]) -> None:
+        """Keep the wanted laws; a test that is none, or an id used twice, is a fault."""
+        found: dict[str, pytest.Function] = {}
+        for item in items:
+            law = law_of(item.obj)
+            if law is None:
+                raise CourseError(f"{item.nodeid} is no law; declare it with @law(...)")
+            if law.id in found:
+                raise CourseError(f"the law id {law.id!r} is used twice, at {item.nodeid} too")
+            if self._tasks is None or law.task in self._tasks:
+                found[law.id] = item
+                self.laws.append(law)
+        items[:] = found.values()
+        self._on_collected(self.laws)
+
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
+        """Run one law and keep its check."""
+        law = law_of(pyfuncitem.obj)
+        assert law is not None
+        names = pyfuncitem._fixtureinfo.argnames
+        arguments = {name: pyfuncitem.funcargs[name] for name in names}
+        started = time.perf_counter()
+        try:
+            outcome, examples = None, self._run(law, pyfuncitem.obj, arguments)
+        except Outcome as ended:
+            outcome, examples = ended, ended.examples
+        except Exception:
+            self.faults.append(f"{law.id}\n{traceback.format_exc()}")
+            message = "the harness itself went wrong here; this is no fault of the submission"
+            outcome, examples = Outcome(Verdict.NOT_RUN, message), 0
+        check = _check(law, outcome, examples, time.perf_counter() - started)
+        self.checks.append(check)
+        self._on_check(check)
+        return True
+
+    # How a law is run
+
+    def _run(self, law: Law, function: Callable[..., None], arguments: dict[str, Any]) -> int:
+        """The number of cases the law held on, or an `Outcome`."""
+        ended = self._ended_pieces.get(law.piece)
+        if ended:
+            raise Outcome(Verdict.BLOCKED, ended, examples=0)
+        if law.cases is None:
+            cases: tuple[Any, ...] = (None,)
+        else:
+            if law.cases.name not in self._banks:
+                self._banks[law.cases.name] = draw(law.cases, self._seed)
+            cases = self._banks[law.cases.name]
+
+        def check(case: Any) -> None:
+            self._subject.begin()
+            if law.cases is not None:
+                arguments["case"] = case
+            function(**arguments)
+
+        for number, case in enumerate(cases, start=1):
+            try:
+                check(case)
+            except (Violation, StudentError) as error:
+                raise self._failed(law, case, error, check, number) from error
+            except WorkerFailure as failure:
+                raise self._died(law, failure, number) from failure
+        return len(cases)
+
+    def _failed(
+        self,
+        law: Law,
+        case: Any,
+        error: Violation | StudentError,
+        check: Callable[[Any], None],
+        examples: int,
+    ) -> Outcome:
+        """Find the smallest case on which the law fails in the same way, and explain that one."""
+        if isinstance(error, StudentError) and error.kind != "raised":
+            return self._unavailable(error, examples)
+        if law.cases is not None:
+            try:
+                smaller = smallest_failure(law.cases, self._seed, check, (type(error),))
+            except (WorkerFailure, StudentError, Violation):
+                smaller = None
+            try:
+                check(smaller[0] if smaller else case)
+            except (Violation, StudentError) as again:
+                error = again
+            except WorkerFailure as failure:
+                return self._died(law, failure, examples)
+        trace = self._subject.trace
+        if isinstance(error, StudentError):
+            if error.type in NOT_WRITTEN:
+                at = f" ({error.file}, line {error.line})" if error.file else ""
+                return Outcome(
+                    Verdict.ERRORED,
+                    f"not written yet{at}",
+                    where=_where(error),
+                    examples=examples,
+                )
+            return Outcome(
+                Verdict.ERRORED,
+                str(error),
+                where=_where(error),
+                shown=counterexample.explain_raised(trace, str(error)),
+                examples=examples,
+            )
+        place = self._subject.place(error)
+        message = f"{error.message} ({place})" if place else error.message
+        shown = None if isinstance(error, NotWritten) else counterexample.explain(trace, error)
+        return Outcome(Verdict.FAILED, message, shown=shown, examples=examples)
+
+    def _unavailable(self, error: StudentError, examples: int) -> Outcome:
+        """Something the law needs is not there, or the module it judges could not be imported."""
+        details = error.details
+        if error.kind == "import":
+            where = (
+                Where(file=details["file"], line=details.get("line"))
+                if details.get("file")
+                else None
+            )
+            return Outcome(Verdict.ERRORED, error.message, where=where, examples=0)
+        return Outcome(
+            Verdict.BLOCKED,
+            error.message,
+            pending=bool(details.get("pending")),
+            where=_where(error) if details.get("pending") else None,
+            examples=examples,
+        )
+
+    def _died(self, law: Law, failure: WorkerFailure, examples: int) -> Outcome:
+        """The worker is gone: the piece's other laws are not tried, so it costs one limit."""
+        self._ended_pieces[law.piece] = f"not run: `{law.id}` ended with {failure}"
+        shown = counterexample.explain_raised(self._subject.trace, str(failure))
+        return Outcome(
+            Verdict.ERRORED, str(failure), where=_where(failure), shown=shown, examples=examples
+        )
+
+
+def _where(error: StudentError | WorkerFailure) -> Where | None:
+    return Where(file=error.file, line=error.line) if error.file else None
+
+
+def _check(law: Law, outcome: Outcome | None, examples: int, seconds: float) -> Check:
+    return Check(
+        id=law.id,
+        piece=law.piece,
+        law=law.statement,
+        verdict=outcome.verdict if outcome else Verdict.PASSED,
+        advice=law.kind == "advice",
+        evidence=law.kind == "evidence",
+        weight=law.weight,
+        pending=outcome.pending if outcome else False,
+        message=outcome.message if outcome else None,
+        where=outcome.where if outcome else None,
+        counterexample=outcome.shown if outcome else None,
+        seconds=round(seconds, 4),
+        examples=examples,
+        diagnosis=(),
+    )
+
+
+def run_laws(runner: LawRunner, laws: Path, root: Path) -> None:
+    """Collect and run every law below `laws` with this runner.
+
+    pytest gets every setting here and none from the environment or a configuration file: no
+    conftest.py, no other plugin, no cache. Raises CourseError where collecting fails, and
+    KeyboardInterrupt where the run was interrupted.
+    """
+    settings = Path(__file__).with_name("laws.ini")
+    status = pytest.main(
+        [
+            str(laws),
+            f"--rootdir={root}",
+            f"--config-file={settings}",
+            "--noconftest",
+            "--disable-plugin-autoload",
+            "--import-mode=importlib",
+            "--assert=plain",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:terminal",
+            "-p",
+            "no:logging",
+            "-p",
+            "no:warnings",
+            "-p",
+            "no:unraisableexception",
+            "-p",
+            "no:threadexception",
+            "-p",
+            "no:faulthandler",
+            "--capture=no",
+        ],
+        plugins=[runner, _CollectionProblems(runner)],
+    )
+    if status == pytest.ExitCode.INTERRUPTED and not runner.faults:
+        raise KeyboardInterrupt
+    if status != pytest.ExitCode.OK:
+        details = "\n".join(runner.faults) or f"pytest ended with {status!r}"
+        raise CourseError(f"the laws in {laws.name} could not be run: {details}")
+
+
+class _CollectionProblems:
+    """Keeps what went wrong while pytest collected, which nobody prints."""
+
+    def __init__(self, runner: LawRunner) -> None:
+        self._runner = runner
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._runner.faults.append(str(report.longrepr))
+
+    def pytest_internalerror(self, excrepr: object, excinfo: Any) -> None:
+        if isinstance(excinfo.value, CourseError):
+            self._runner.faults.append(str(excinfo.value))
+        else:
+            self._runner.faults.append(str(excrepr))

@@ -1,0 +1,153 @@
+"""One submission, alive: workers started as needed, what loaded and what did not, and the calls.
+
+A worker dies for good when student code hangs, crashes or floods it. The session starts the next
+one from the same clean copy, so one failure costs its own piece only; a module that cannot even be
+imported in time is left out from then on, with the reason.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gradus.draws import stable_seed
+from gradus.worker.client import Limits, Worker, WorkerFailure
+from gradus.worker.wire import Uploaded
+
+MAX_WORKERS = 40
+IMPORTING = ".importing"
+"""Where an adapter notes, in the scratch folder, the module that it is importing."""
+
+
+class TooManyWorkers(WorkerFailure):
+    """The submission has used up its restarts."""
+
+
+@dataclass
+class Session:
+    """Calls into one submission. `work` is a private folder for scratch copies.
+
+    `options` go to the adapter's `load`; `modules` are what it loads, in order.
+    """
+
+    adapter: Path
+    submission: Path
+    work: Path
+    modules: tuple[str, ...]
+    options: dict[str, Any]
+    limits: Limits = field(default_factory=Limits)
+    python: str | None = None
+    seed: int = 0
+    excluded: dict[str, dict[str, Any]] = field(default_factory=dict)
+    started: int = 0
+    peak_memory_bytes: int = 0
+    output: str = ""
+    _worker: Worker | None = None
+    _manifest: dict[str, Any] = field(default_factory=dict)
+    _hello: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What the adapter said it loaded, the first time a worker came up."""
+        if not self._manifest:
+            self._living()
+        return self._manifest
+
+    @property
+    def hello(self) -> dict[str, Any]:
+        """What the worker said of itself before it met any code of the submission."""
+        if not self._hello:
+            self._living()
+        return self._hello
+
+    def call(self, operation: str, **arguments: Any) -> Any:
+        """Run one of the adapter's operations.
+
+        Every call is seeded by the run's seed and the operation's name, so that it answers the
+        same whatever ran before it. Raises StudentError for an exception of the submission's, and
+        WorkerFailure where it took the worker with it.
+        """
+        worker = self._living()
+        try:
+            return worker.call(operation, arguments, seed=stable_seed(operation, self.seed))
+        except WorkerFailure:
+            self._bury()
+            raise
+
+    def upload(self, name: str, value: Any) -> Uploaded:
+        """Send a large input once; the reference stands for it in later calls of this worker."""
+        return self._living().upload(name, value)
+
+    def close(self) -> None:
+        self._bury()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _living(self) -> Worker:
+        """The current worker, or a new one with every module loaded that can be."""
+        while self._worker is None:
+            try:
+                self._worker = self._start()
+            except WorkerFailure as failure:
+                if isinstance(failure, TooManyWorkers):
+                    raise
+                self._exclude(failure)
+        return self._worker
+
+    def _start(self) -> Worker:
+        if self.started >= MAX_WORKERS:
+            raise TooManyWorkers(
+                "exited early",
+                f": {self.started} processes of this submission have died; the rest was not run",
+            )
+        self.started += 1
+        scratch = self.work / f"scratch{self.started}"
+        shutil.copytree(self.submission, scratch, ignore=shutil.ignore_patterns("*.py"))
+        worker = Worker(
+            adapter=self.adapter,
+            submission=self.submission,
+            scratch=scratch,
+            options={
+                **self.options,
+                "modules": list(self.modules),
+                "excluded": self.excluded,
+                "seed": stable_seed("load", self.seed),
+            },
+            limits=self.limits,
+            python=self.python,
+        )
+        self._manifest = self._manifest or worker.manifest
+        self._hello = self._hello or worker.hello
+        return worker
+
+    def _exclude(self, failure: WorkerFailure) -> None:
+        """Leave out the module that took a worker with it while it was imported.
+
+        Where neither the adapter's note nor the failure names one, the modules are left out from
+        the last on: the ones before it may well be fine.
+        """
+        remaining = [name for name in self.modules if name not in self.excluded]
+        if not remaining:
+            raise failure
+        note = self.work / f"scratch{self.started}" / IMPORTING
+        named = [note.read_text(errors="replace")[:80] if note.is_file() else ""]
+        named += [Path(failure.file).stem if failure.file else "", remaining[-1]]
+        blamed = next(name for name in named if name in remaining)
+        self.excluded[blamed] = {
+            "message": failure.message,
+            "file": failure.file,
+            "line": failure.line,
+        }
+
+    def _bury(self) -> None:
+        if self._worker is not None:
+            self.output = (self.output + self._worker.output)[-20_000:]
+            self.peak_memory_bytes = max(self.peak_memory_bytes, self._worker.peak_memory_bytes)
+            self._worker.close()
+            self._worker = None
