@@ -23,7 +23,7 @@ class Trace:
     """The calls of one case, as source: what is imported, the inputs, the lines."""
 
     imports: list[str] = field(default_factory=list)
-    inputs: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, tuple[np.ndarray, str | None]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)
 
@@ -33,13 +33,16 @@ class Trace:
             self.imports.append(line)
 
     def input(self, name: str, value: np.ndarray, source: str | None = None) -> str:
-        """Note an input array and return the variable that holds it, named after `name`."""
-        text = source or array_source("{name}", value)
-        for known, written in self.inputs.items():
-            if written == text and known.split("_")[0] == name:
+        """Note an input array and return the variable that holds it, named after `name`.
+
+        `source` is how it is written where its entries would not do, with {name} for the variable.
+        """
+        for known, (noted, _) in self.inputs.items():
+            same = noted is value or (noted.dtype == value.dtype and np.array_equal(noted, value))
+            if same and known.split("_")[0] == name:
                 return known
         variable = self.fresh(name)
-        self.inputs[variable] = text
+        self.inputs[variable] = (value, source)
         return variable
 
     def fresh(self, name: str) -> str:
@@ -53,7 +56,10 @@ class Trace:
 
     def script(self) -> str:
         """Imports, inputs and calls, without the closing print."""
-        inputs = [text.replace("{name}", variable) for variable, text in self.inputs.items()]
+        inputs = [
+            source.replace("{name}", variable) if source else array_source(variable, value)
+            for variable, (value, source) in self.inputs.items()
+        ]
         return "\n".join(["import numpy as np", *self.imports, "", *inputs, *self.lines])
 
 

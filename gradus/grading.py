@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,12 +51,17 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(frozen=True)
 class Listener:
-    """Who wants to follow a run."""
+    """Who wants to follow a run overrides these."""
 
-    on_collected: Callable[[list[Law]], None] = lambda laws: None
-    on_check: Callable[[Check], None] = lambda check: None
+    def on_collected(self, laws: list[Law], titles: dict[str, str]) -> None:
+        """These laws will run; `titles` names their tasks by id."""
+
+    def on_start(self, law: Law) -> None:
+        """This law begins."""
+
+    def on_check(self, check: Check) -> None:
+        """This law is done."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ def grade(
     rubric = Rubric.load(course.path(course.settings.parts.rubric))
     if settings.tasks is not None:
         rubric = rubric.restricted_to(settings.tasks)
+    titles = {task.id: task.title for task in rubric.tasks}
     oracle = course.oracle(settings.oracle)
     with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as folder:
         work = Path(folder).resolve()
@@ -111,7 +116,8 @@ def grade(
                 oracle,
                 settings.seed,
                 tasks=settings.tasks,
-                on_collected=listener.on_collected,
+                on_collected=lambda laws: listener.on_collected(laws, titles),
+                on_start=listener.on_start,
                 on_check=listener.on_check,
             )
             try:

@@ -60,7 +60,7 @@ class Outcome(Exception):
 class LawRunner:
     """Runs the laws of one course against one subject and keeps a `Check` for each.
 
-    `tasks` restricts the run to these tasks' laws; `on_collected` and `on_check` follow it.
+    `tasks` restricts the run to these tasks' laws; `on_collected`, `on_start` and `on_check` follow it.
     `faults` are tracebacks of the harness's own mistakes: a law that meets one is `not_run`.
     """
 
@@ -72,6 +72,7 @@ class LawRunner:
         *,
         tasks: tuple[str, ...] | None = None,
         on_collected: Callable[[list[Law]], None] = lambda laws: None,
+        on_start: Callable[[Law], None] = lambda law: None,
         on_check: Callable[[Check], None] = lambda check: None,
     ) -> None:
         self._subject = subject
@@ -79,6 +80,7 @@ class LawRunner:
         self._seed = seed
         self._tasks = tasks
         self._on_collected = on_collected
+        self._on_start = on_start
         self._on_check = on_check
         self._banks: dict[str, tuple[Any, ...]] = {}
         self._ended_pieces: dict[str, str] = {}
@@ -123,6 +125,7 @@ class LawRunner:
         assert law is not None
         names = pyfuncitem._fixtureinfo.argnames
         arguments = {name: pyfuncitem.funcargs[name] for name in names}
+        self._on_start(law)
         started = time.perf_counter()
         try:
             outcome, examples = None, self._run(law, pyfuncitem.obj, arguments)

@@ -7,10 +7,10 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from gradus.commands.follow import Following
 from gradus.course import Course
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Listener, Settings, grade
+from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
 from gradus.intake import IntakeError, find
-from gradus.reports.terminal import TerminalView
 from gradus.results import Verdict
 
 
@@ -27,10 +27,8 @@ def run(course: Course, named: Path, *, settings: Settings, console: Console) ->
             f"{named} holds {len(found)} submissions ({ids}...); check takes one, grade takes many"
         )
     dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
-    view = TerminalView(console)
-    listener = Listener(on_collected=view.on_collected, on_check=view.on_check)
-    with view:
-        result, _ = grade(course, found[0], dataset, settings, listener)
-    view.finish(result)
+    with Following(console) as following:
+        result, _ = grade(course, found[0], dataset, settings, following)
+        following.finish(result)
     if any(check.scored and check.verdict is not Verdict.PASSED for check in result.checks):
         raise typer.Exit(1)

@@ -8,11 +8,11 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from gradus.commands.follow import Following
 from gradus.course import Course
-from gradus.grading import Listener, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import Submission, find
 from gradus.reports import html, markdown
-from gradus.reports.terminal import TerminalView
 from gradus.results import Result, write_atomically
 
 
@@ -32,11 +32,9 @@ def run(
     single = len(submissions) == 1
     missed = False
     for submission in submissions:
-        view = TerminalView(console)
-        listener = Listener(on_collected=view.on_collected, on_check=view.on_check)
-        with view:
-            result, _ = grade(course, submission, dataset, settings, listener)
-        view.finish(result)
+        with Following(console) as following:
+            result, _ = grade(course, submission, dataset, settings, following)
+            following.finish(result)
         folder = out if single else out / submission.id
         write_reports(result, folder)
         console.print(f"Reports: {folder / 'report.html'}, report.md, results.json", markup=False)
