@@ -1,0 +1,57 @@
+"""Times and memory of a check, beside the gradient check that such an assignment hands out.
+
+Run as `tox -e bench`. Machines differ and are shared, so what counts are ratios within one run: the
+two are timed in turn, several rounds, and medians are compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECK = [sys.executable, "-m", "gradus", "check", "student"]
+PER_WEIGHT = [sys.executable, "-m", "tests.benchmarks.per_weight"]
+MEMORY = [sys.executable, "-m", "tests.benchmarks.memory"]
+
+
+def seconds(command: list[str]) -> float:
+    """Wall time of a whole process, in seconds; raises where it fails."""
+    started = time.perf_counter()
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each command")
+    rounds = parser.parse_args().rounds
+    seconds(CHECK)  # fills the byte code caches
+    timed = [(seconds(CHECK), seconds(PER_WEIGHT)) for _ in range(rounds)]
+    checks, per_weights = zip(*timed, strict=True)
+    ratios = [check / per_weight for check, per_weight in timed]
+    peaks = json.loads(subprocess.run(MEMORY, cwd=ROOT, check=True, capture_output=True).stdout)
+
+    table = Table("what", "median", "smallest", "largest", title=f"{rounds} rounds, in turn")
+    for name, values, form in (
+        ("gradus check student, s", checks, "{:.2f}"),
+        ("per-weight gradient check, s", per_weights, "{:.2f}"),
+        ("ratio", ratios, "{:.3f}"),
+    ):
+        figures = statistics.median(values), min(values), max(values)
+        table.add_row(name, *(form.format(figure) for figure in figures))
+    table.add_row("grader, peak MiB", f"{peaks['grader'] / 2**20:.0f}", "", "")
+    table.add_row("worker, peak MiB", f"{peaks['worker'] / 2**20:.0f}", "", "")
+    Console(width=90).print(table)
+
+
+if __name__ == "__main__":
+    main()
