@@ -7,23 +7,21 @@ that no character moves a cursor, reverses a line or hides; each report adds its
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
-HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 
 
 def visible(text: str) -> str:
-    r"""`text` with every control, format and surrogate character written out.
+    r"""`text` with every character that does not print written out.
 
-    Newlines stay (``\r\n`` counts as one) and tabs become four spaces. Everything else of the
-    Unicode categories Cc, Cf, Cs, Co, Cn, Zl and Zp becomes ``\xNN``, ``\uNNNN`` or
-    ``\UNNNNNNNN``: escape sequences, bidirectional overrides, zero-width characters.
+    Newlines stay (``\r\n`` counts as one) and tabs become four spaces. Everything else that
+    `str.isprintable` refuses becomes ``\xNN``, ``\uNNNN`` or ``\UNNNNNNNN``: escape sequences,
+    bidirectional overrides, zero-width characters, surrogates, and spaces that are no plain space.
     """
     text = text.replace("\r\n", "\n").replace("\t", "    ")
     return "".join(
-        character if character == "\n" or not _hidden(character) else _escaped(character)
+        character if character == "\n" or character.isprintable() else _escaped(character)
         for character in text
     )
 
@@ -50,10 +48,6 @@ def abridged(text: str, limit: int = 6000) -> str:
     if len(text) <= limit:
         return text
     return f"{text[:limit]}\n({len(text) - limit} more characters are in results.json)"
-
-
-def _hidden(character: str) -> bool:
-    return unicodedata.category(character) in HIDDEN_CATEGORIES
 
 
 def _escaped(character: str) -> str:

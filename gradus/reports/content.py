@@ -1,0 +1,161 @@
+"""What a report says, whatever its format: which laws need work, in what order, in which words."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from gradus.results import Check, Piece, Result, Task, Verdict
+from gradus.text import visible_line
+
+Standing = Literal["broken", "waiting", "look here", "remark", "passed"]
+
+VERDICT_WORDS: Mapping[Verdict, str] = {
+    Verdict.PASSED: "holds",
+    Verdict.FAILED: "does not hold",
+    Verdict.ERRORED: "your code ended in an error",
+    Verdict.BLOCKED: "could not run",
+    Verdict.NOT_RUN: "was not run",
+}
+
+STANDING_WORDS: Mapping[Standing, str] = {
+    "broken": "To mend",
+    "look here": "Look here: worth no points, but it contradicts the marks",
+    "waiting": "Not decided by laws: for a person to mark, neither earned nor lost",
+    "remark": "Remarks: the assignment did not ask for this, and it costs nothing",
+    "passed": "Passed",
+}
+"""Each standing as a heading, in the order of the report."""
+
+ISOLATION_WORDS: Mapping[str, str] = {
+    "in-process": "Your code ran inside the grader: good for looking for mistakes, not for marks.",
+    "process": "Your code ran in a process of its own, with limits on time and memory.",
+    "process+tripwire": (
+        "Your code ran in a process of its own, with limits on time and memory, and was stopped "
+        "from opening files and connections elsewhere."
+    ),
+    "confined": (
+        "Your code ran in a process of its own, which the operating system kept from other files, "
+        "other processes and the network."
+    ),
+    "container": "Your code ran in a container of its own.",
+}
+
+
+def standing(check: Check, task: Task) -> Standing:
+    """How a report treats a law. What a recognised piece lacks goes to a person, never to mend."""
+    if check.verdict is Verdict.PASSED:
+        return "passed"
+    if check.advice:
+        return "remark"
+    if check.evidence:
+        return "look here"
+    recognised = any(p.id == check.piece and p.judged == "recognition" for p in task.pieces)
+    return "waiting" if check.pending or recognised else "broken"
+
+
+def with_standing(task: Task, *wanted: Standing) -> list[Check]:
+    """The task's laws of these kinds, in the order of the arguments, then of the task."""
+    order = {kind: place for place, kind in enumerate(wanted)}
+    found = [check for check in task.checks if standing(check, task) in order]
+    return sorted(found, key=lambda check: order[standing(check, task)])
+
+
+def alike(checks: Iterable[Check]) -> list[list[Check]]:
+    """Laws that did not run for one and the same reason in one list; every other law alone."""
+    groups: dict[tuple[str, ...], list[Check]] = {}
+    for check in checks:
+        idle = check.verdict in (Verdict.BLOCKED, Verdict.NOT_RUN)
+        key = (check.verdict, check.message or "") if idle else (check.id,)
+        groups.setdefault(key, []).append(check)
+    return list(groups.values())
+
+
+def pending_pieces(result: Result) -> list[tuple[Task, Piece]]:
+    """The pieces of which a part waits for a person."""
+    return [(task, piece) for task in result.tasks for piece in task.pieces if piece.pending]
+
+
+def counts_in_words(result: Result) -> str:
+    """As in "57 of 61 laws passed, 3 failed, 1 blocked; 5 remarks"."""
+    counts = result.counts
+    parts = [f"{counts.passed} of {counted(counts.expected, 'law')} passed"]
+    named = {"failed": "failed", "errored": "errored", "blocked": "blocked", "not_run": "not run"}
+    for field, word in named.items():
+        if getattr(counts, field):
+            parts.append(f"{getattr(counts, field)} {word}")
+    remarks = sum(len(with_standing(task, "remark")) for task in result.tasks)
+    return ", ".join(parts) + (f"; {counted(remarks, 'remark')}" if remarks else "")
+
+
+def ran_in_words(result: Result) -> str:
+    """How many laws ran of those that were expected to."""
+    counts = result.counts
+    ran = counts.expected - counts.not_run - counts.blocked
+    return f"{ran} of {counted(counts.expected, 'expected law')} ran"
+
+
+def counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def next_step(result: Result) -> str:
+    """The first thing to do, in one line.
+
+    A broken value law comes first within its task, for nothing of its piece counts before it.
+    """
+    for task in result.tasks:
+        broken = sorted(with_standing(task, "broken"), key=lambda check: check.name != "value")
+        for check in broken:
+            if check.verdict not in (Verdict.FAILED, Verdict.ERRORED) and check is not broken[-1]:
+                continue
+            place = f", in {place_of(check)}" if check.where else ""
+            fix = f": {check.diagnosis[0].fix}" if check.diagnosis else ""
+            return visible_line(f"Begin with {check.id}{place}{fix}")
+    if result.score.pending:
+        return f"All laws hold. {result.score.pending} points are for a person to mark."
+    return "All laws hold. Nothing is left to do."
+
+
+def place_of(check: Check) -> str:
+    """As in "task2a.py, line 42"; empty where no line is known."""
+    if check.where is None:
+        return ""
+    line = "" if check.where.line is None else f", line {check.where.line}"
+    return visible_line(check.where.file) + line
+
+
+def isolation_in_words(result: Result) -> str:
+    """What the isolation level means for a reader, ended by what could not be applied."""
+    said = result.isolation.says or ISOLATION_WORDS.get(
+        result.isolation.level, f"Isolation level: {result.isolation.level}."
+    )
+    open_ = [name for name, possible in result.isolation.probe.items() if possible]
+    if result.isolation.missing:
+        said += f" Not available on this machine: {', '.join(result.isolation.missing)}."
+    if open_:
+        said += f" A probe could still: {', '.join(name.replace('_', ' ') for name in open_)}."
+    return visible_line(said)
+
+
+def reproduce_command(result: Result) -> str:
+    """The command that gives these marks again."""
+    submission = shlex.quote(visible_line(result.submission.id))
+    data = result.data.get("name")
+    chosen = f" --data {shlex.quote(visible_line(data))}" if isinstance(data, str) else ""
+    return f"gradus grade {submission} --out graded --seed {result.harness.seed}{chosen}"
+
+
+def plain_value(value: Any) -> str:
+    """A value of `conventions`, `environment`, `data` or a claim, on one line."""
+    if isinstance(value, str):
+        return visible_line(value)
+    if value is None:
+        return "none"
+    return visible_line(json.dumps(value, ensure_ascii=False))
+
+
+def plain_key(key: str) -> str:
+    return visible_line(key.replace("_", " "))

@@ -1,0 +1,271 @@
+r"""Verdicts on a terminal: one line a law while they come, then each failure explained, then marks.
+
+Nothing that a submission chose can act on the terminal or on a CI log. Such text goes through
+`visible` and Rich `Text`, never through markup; every line of it, wrapped ones too, stands behind
+a ``| ``, so that no ``::command::`` begins a line; and ``##[``, which some CI systems read anywhere
+in a line, is broken up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Self
+
+from rich.cells import cell_len, set_cell_size
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
+
+from gradus.reports import content
+from gradus.results import Check, Result, Verdict
+from gradus.text import abridged, code_spans, visible, visible_line
+
+MARKS: Mapping[Verdict, tuple[str, str, str]] = {
+    Verdict.PASSED: ("✓", "+", "green"),
+    Verdict.FAILED: ("✗", "x", "red"),
+    Verdict.ERRORED: ("!", "!", "red"),
+    Verdict.BLOCKED: ("·", ".", "yellow"),
+    Verdict.NOT_RUN: ("–", "-", "yellow"),
+}
+SLOW_SECONDS = 1.0
+WIDEST = 110
+NARROWEST = 40
+
+
+def render(result: Result, console: Console) -> None:
+    """Write a finished result: every law in a line, the explanations, the marks."""
+    view = TerminalView(console, result.counts.expected, {t.id: t.title for t in result.tasks})
+    for check in result.checks:
+        view.on_check(check)
+    view.finish(result)
+
+
+class TerminalView:
+    """The running view of one submission; `expected` laws, `titles` of tasks by their ids.
+
+    Use it as a context manager, or call `finish`, so that the progress bar is taken away.
+    """
+
+    def __init__(
+        self, console: Console, expected: int, titles: Mapping[str, str] | None = None
+    ) -> None:
+        self._page = _Page(console)
+        self._titles = dict(titles or {})
+        self._task: str | None = None
+        self._progress: Progress | None = None
+        if console.is_terminal and not console.no_color and not console.is_dumb_terminal:
+            self._progress = Progress(
+                BarColumn(24),
+                MofNCompleteColumn(),
+                TextColumn("{task.description}", markup=False),
+                console=console,
+                transient=True,
+            )
+            self._bar = self._progress.add_task("", total=expected)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the progress bar away; harmless when there is none."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+
+    def on_start(self, law: str) -> None:
+        """A law begins: its sentence stands beside the bar."""
+        if self._progress is not None:
+            self._progress.start()
+            room = max(self._page.width - 40, 10)
+            self._progress.update(self._bar, description=_fitted(_line(law), room))
+
+    def on_check(self, check: Check) -> None:
+        """A law is done: write its line, under its task's heading."""
+        if self._progress is not None:
+            self._progress.start()
+            if not check.advice:
+                self._progress.advance(self._bar)
+        if check.task != self._task:
+            self._task = check.task
+            self._page.write(Text(""))
+            heading = f"{check.task}  {self._titles.get(check.task, '')}".rstrip()
+            self._page.write(_code(heading, "bold"))
+        self._page.law_line(check)
+
+    def finish(self, result: Result) -> None:
+        """Explain what did not hold, then write the marks, the counts and what to do next."""
+        self.close()
+        for kind, heading in content.STANDING_WORDS.items():
+            if kind == "passed":
+                continue
+            groups = content.alike(
+                check for task in result.tasks for check in content.with_standing(task, kind)
+            )
+            if groups:
+                self._page.write(Text(""))
+                self._page.write(Text(heading, "bold underline"))
+            for group in groups:
+                self._page.explanation(group)
+        self._page.points_table(result)
+        self._page.write(Text(""))
+        self._page.paragraph(Text(content.counts_in_words(result)), "", "")
+        self._page.paragraph(_code(_line(content.next_step(result)), "bold"), "", "  ")
+
+
+class _Page:
+    """Writes finished lines of `Text` to a console."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.unicode = console.encoding.lower().startswith("utf")
+        self.width = min(max(console.width, NARROWEST), WIDEST)
+        self.gutter = "│ " if self.unicode else "| "
+
+    def write(self, text: Text) -> None:
+        """One physical line, never wrapped or cropped; without any style under NO_COLOR."""
+        encoding = self.console.encoding
+        plain = text.plain.encode(encoding, "backslashreplace").decode(encoding)
+        if self.console.no_color or plain != text.plain:
+            text = Text(plain)
+        self.console.print(text, soft_wrap=True)
+
+    def paragraph(self, text: Text, first: str, rest: str) -> None:
+        """`text` wrapped to the width; the first line behind `first`, the others behind `rest`.
+
+        A wrapped line that a CI system could take for a command stands behind a gutter.
+        """
+        room = max(self.width - cell_len(first if len(first) > len(rest) else rest), 20)
+        lines = text.wrap(self.console, room, overflow="fold") or [Text("")]
+        for number, line in enumerate(lines):
+            line.rstrip()
+            prefix = rest if number else first
+            if not prefix.strip() and line.plain.lstrip().startswith(("::", "##")):
+                prefix += "| "
+            self.write(Text.assemble((prefix, "dim"), line))
+
+    def law_line(self, check: Check) -> None:
+        text = Text.assemble("  ", self._mark(check), " ", _code(_line(check.law)))
+        after = ["advice"] if check.advice else ["look here"] if check.evidence else []
+        if check.verdict is Verdict.PASSED:
+            after = after if check.evidence else []
+        if check.seconds >= SLOW_SECONDS:
+            after.append(f"{check.seconds:.1f} s")
+        tail = f"  ({', '.join(after)})" if after else ""
+        if self.console.is_terminal:
+            text.truncate(self.width - cell_len(tail), overflow="ellipsis")
+        if not check.scored and check.verdict is not Verdict.PASSED:
+            text.stylize("dim")
+        self.write(text.append(tail, "dim"))
+
+    def explanation(self, alike: Sequence[Check]) -> None:
+        """Everything known about one law that did not pass, or several for the same reason."""
+        check = alike[0]
+        said = content.VERDICT_WORDS[check.verdict]
+        self.write(Text(""))
+        if len(alike) > 1:
+            title, ids = f"{len(alike)} laws {said}", ", ".join(each.id for each in alike)
+        else:
+            title = _line(check.law)
+            place = f"; {content.place_of(check)}" if check.where else ""
+            ids = f"{check.id}: {said}{place}"
+        self.paragraph(Text.assemble(self._mark(check), " ", _code(title, "bold")), "", "  ")
+        self.paragraph(Text(_line(ids), "dim"), "  ", "  ")
+        if check.message:
+            self._block(check.message)
+        example = check.counterexample
+        if example is not None:
+            self._side_by_side(example.got, example.should_be)
+            self._boxed("smallest example", example.snippet)
+        for diagnosis in check.diagnosis:
+            self.paragraph(_code(f"Likely mistake: {_line(diagnosis.says)}"), "  ", "    ")
+            self.paragraph(_code(f"To mend it: {_line(diagnosis.fix)}"), "  ", "    ")
+
+    def points_table(self, result: Result) -> None:
+        numbers = ("earned", "lost", "pending", "total")
+        titles = [f"{task.id}  {task.title}".replace("`", "") for task in result.tasks]
+        room = min(max(map(cell_len, [*titles, "In all"])), self.width - 9 * len(numbers))
+        self.write(Text(""))
+        header = set_cell_size("Points", room) + "".join(f"{name:>9}" for name in numbers)
+        self.write(Text(header, "bold underline"))
+        for title, row in [*zip(titles, result.tasks, strict=True), ("In all", result.score)]:
+            cells = "".join(f"{_points(getattr(row, name)):>9}" for name in numbers)
+            name = set_cell_size(_fitted(_line(title), room), room)
+            self.write(Text(name + cells, "bold" if row is result.score else ""))
+        if result.score.pending:
+            note = "Pending points are neither earned nor lost: a person marks them."
+            self.paragraph(Text(note, "dim"), "", "")
+
+    def _mark(self, check: Check) -> Text:
+        shown, fallback, style = MARKS[check.verdict]
+        return Text(shown if self.unicode else fallback, style)
+
+    def _block(self, text: str) -> None:
+        for line in _lines(text):
+            self.paragraph(_code(line), f"  {self.gutter}", f"  {self.gutter}")
+
+    def _boxed(self, title: str, text: str) -> None:
+        corner, end, edge = ("┌─ ", "└", "─") if self.unicode else ("+- ", "+", "-")
+        self.write(Text(f"  {corner}{title} ".ljust(self.width // 2, edge), "dim"))
+        for line in _lines(text):
+            self.paragraph(Text(line), f"  {self.gutter}", f"  {self.gutter}")
+        self.write(Text(f"  {end.ljust(self.width // 2 - 2, edge)}", "dim"))
+
+    def _side_by_side(self, got: str, should_be: str) -> None:
+        half = (self.width - 2 * len(f"  {self.gutter}")) // 2
+        left, right = _folded("got", got, half), _folded("should be", should_be, half)
+        narrow = max(map(cell_len, left))
+        for number, (a, b) in enumerate(zip_longest(left, right, fillvalue="")):
+            style = "dim" if number == 0 else ""
+            self.write(
+                Text.assemble(
+                    (f"  {self.gutter}", "dim"),
+                    (set_cell_size(a, narrow), style),
+                    (f"  {self.gutter}", "dim"),
+                    (b, style),
+                )
+            )
+
+
+def _points(value: object) -> str:
+    return f"{value:.3f}" if value else "0"
+
+
+def _lines(text: str) -> list[str]:
+    return _unread(visible(abridged(text))).rstrip("\n").split("\n")
+
+
+def _line(text: str) -> str:
+    return _unread(visible_line(text))
+
+
+def _unread(text: str) -> str:
+    r"""``##[error]`` and ``##vso[...]`` are commands to some CI systems, anywhere in a line."""
+    return text.replace("##[", "#\\x23[").replace("##vso[", "#\\x23vso[")
+
+
+def _code(text: str, style: str = "") -> Text:
+    """Text whose `code` spans are set apart, and keep their backticks for those without colour."""
+    assembled = Text(style=style)
+    for is_code, part in code_spans(text):
+        assembled.append(f"`{part}`" if is_code else part, "cyan" if is_code else None)
+    return assembled
+
+
+def _fitted(text: str, room: int) -> str:
+    return text if cell_len(text) <= room else set_cell_size(text, room - 1) + "…"
+
+
+def _folded(title: str, text: str, room: int) -> list[str]:
+    lines = [title]
+    for line in _lines(text):
+        while cell_len(line) > room:
+            # One character at least, or a room narrower than a wide character never ends.
+            cut = max(next(n for n in range(len(line), 0, -1) if cell_len(line[:n]) <= room), 1)
+            lines.append(line[:cut])
+            line = line[cut:]
+        lines.append(line)
+    return lines
