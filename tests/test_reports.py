@@ -134,6 +134,20 @@ def test_the_next_step_of_a_finished_submission_is_a_persons():
     assert said == "All laws hold. 0.100 points are for a person to mark."
 
 
+def test_the_next_step_is_the_first_value_law_that_failed():
+    checks = [
+        *all_passed()[:1],
+        sample_check("2a.forward.value", "blocked"),
+        sample_check("2a.forward.log-odds", "failed"),
+        sample_check("2a.backward.value", "failed"),
+        *all_passed()[4:],
+    ]
+    assert content.next_step(sample_result(checks)) == "Begin with 2a.backward.value"
+    assert content.next_step(sample_result([*checks[:2], *all_passed()[2:]])).endswith(
+        "2a.forward.value"
+    )
+
+
 def test_a_law_that_was_not_recognised_is_no_fault_to_mend():
     checks = [sample_check("1a.derivation.lines", "failed"), *all_passed()[1:]]
     task = sample_result(checks).tasks[0]

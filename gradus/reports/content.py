@@ -104,16 +104,20 @@ def counted(number: int, noun: str) -> str:
 def next_step(result: Result) -> str:
     """The first thing to do, in one line.
 
-    A broken value law comes first within its task, for nothing of its piece counts before it.
+    What failed comes before what could not run; a value law comes first within its task, for
+    nothing of its piece counts before it.
     """
-    for task in result.tasks:
-        broken = sorted(with_standing(task, "broken"), key=lambda check: check.name != "value")
-        for check in broken:
-            if check.verdict not in (Verdict.FAILED, Verdict.ERRORED) and check is not broken[-1]:
-                continue
-            place = f", in {place_of(check)}" if check.where else ""
-            fix = f": {check.diagnosis[0].fix}" if check.diagnosis else ""
-            return visible_line(f"Begin with {check.id}{place}{fix}")
+    broken = [
+        check
+        for task in result.tasks
+        for check in sorted(with_standing(task, "broken"), key=lambda c: c.name != "value")
+    ]
+    broken.sort(key=lambda check: check.verdict not in (Verdict.FAILED, Verdict.ERRORED))
+    if broken:
+        first = broken[0]
+        place = f", in {place_of(first)}" if first.where else ""
+        fix = f": {first.diagnosis[0].fix}" if first.diagnosis else ""
+        return visible_line(f"Begin with {first.id}{place}{fix}")
     if result.score.pending:
         return f"All laws hold. {result.score.pending} points are for a person to mark."
     return "All laws hold. Nothing is left to do."
