@@ -103,7 +103,12 @@ def grade(
         "report"
     ),
     data: Annotated[
-        str, typer.Option("--data", metavar="auto|mnist|digits|DIR", help="The data set.")
+        str,
+        typer.Option(
+            "--data",
+            metavar="auto|NAME|DIR",
+            help="The data set: one of the course's, or a folder.",
+        ),
     ] = "auto",
     course: CourseOption = None,
     seed: SeedOption = 0,
@@ -140,7 +145,7 @@ def grade(
 @app.command()
 def data(
     choice: Annotated[
-        str, typer.Argument(metavar="auto|mnist|digits|DIR", help="Which data set.")
+        str, typer.Argument(metavar="auto|NAME|DIR", help="Which data set.")
     ] = "auto",
     course: CourseOption = None,
 ) -> None:
