@@ -124,7 +124,7 @@ def next_step(result: Result) -> str:
 
 
 def place_of(check: Check) -> str:
-    """As in "task2a.py, line 42"; empty where no line is known."""
+    """As in "model.py, line 42"; empty where no line is known."""
     if check.where is None:
         return ""
     line = "" if check.where.line is None else f", line {check.where.line}"
