@@ -40,6 +40,10 @@ class Violation(Exception):
         return self.message
 
 
+class ForAPerson(Exception):
+    """A law cannot decide: its points wait for a person, with this message for them."""
+
+
 class NotWritten(Violation):
     """What a law looks at is plainly unfinished."""
 

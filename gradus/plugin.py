@@ -17,7 +17,7 @@ import pytest
 from gradus import counterexample
 from gradus.course import CourseError
 from gradus.draws import draw, smallest_failure
-from gradus.expect import NotWritten, Violation
+from gradus.expect import ForAPerson, NotWritten, Violation
 from gradus.law import Law, law_of
 from gradus.results import Check, Counterexample, Verdict, Where
 from gradus.worker.client import StudentError, WorkerFailure
@@ -165,6 +165,10 @@ class LawRunner:
                 check(case)
             except (Violation, StudentError) as error:
                 raise self._failed(law, case, error, check, number) from error
+            except ForAPerson as undecided:
+                raise Outcome(
+                    Verdict.BLOCKED, str(undecided), pending=True, examples=number
+                ) from undecided
             except WorkerFailure as failure:
                 raise self._died(law, failure, number) from failure
         return len(cases)
