@@ -85,7 +85,7 @@ def stop_index(losses: Iterable[float], failures_to_stop: int | None) -> int | N
     return None
 
 
-def smallest_margin(losses: Sequence[float]) -> float:
+def smallest_margin(losses: Sequence[float] | Array) -> float:
     """min over t >= 1 of |v_t - best of v_0 .. v_(t-1)|: how narrowly a verdict was given.
 
     Rounding differs between machines; a stop is theirs in common only while it stays far below
