@@ -15,6 +15,8 @@ import sys
 import sysconfig
 import types
 
+import numpy as np
+
 # In the standard library, but with a screen behind them; never part of the assignment.
 SCREEN_MODULES = frozenset({"tkinter", "turtle", "turtledemo", "idlelib", "antigravity"})
 PASS_THROUGH = frozenset({"tqdm", "trange"})
@@ -73,6 +75,13 @@ class StandIn:
     def __bool__(self):
         return False  # as in `if torch.cuda.is_available()`
 
+    def __eq__(self, other):
+        if isinstance(other, np.ndarray):
+            raise AbsentModule(self._gradus_root())
+        return self is other  # as in `if matplotlib.get_backend() == "agg"`
+
+    __hash__ = object.__hash__
+
     def __enter__(self):
         return self
 
@@ -97,6 +106,7 @@ OPERATORS = (
     "add sub mul truediv floordiv matmul pow mod",
     "radd rsub rmul rtruediv rfloordiv rmatmul rpow rmod",
     "iadd isub imul itruediv",
+    "and or xor rand ror rxor invert",
     "neg pos abs lt le gt ge float int complex index round array len",
 )
 for _name in " ".join(OPERATORS).split():
