@@ -66,11 +66,13 @@ def _fill(parameter, values, left, sizes, switches, function):
         values[parameter.name] = True
         return
     if not required:
+        if _takes_lambda(parameter, left):
+            values[parameter.name] = left.pop("l2_reg_lambda")
         return
     kind = next((k for pattern, k in SIZES if re.search(pattern, parameter.name.lower())), None)
     if kind in left:
         values[parameter.name] = left.pop(kind)
-    elif "l2_reg_lambda" in left and _takes_lambda(parameter, left):
+    elif _takes_lambda(parameter, left):
         values[parameter.name] = left.pop("l2_reg_lambda")
     elif kind in sizes:
         values[parameter.name] = sizes[kind]
