@@ -102,8 +102,9 @@ class CourseFinder(importlib.abc.MetaPathFinder):
         file, line = self._place(error)
         place = " ({}, line {})".format(file, line) if file else ""
         text = str(error) if not isinstance(error, SyntaxError) else error.msg
-        kind = type(error).__name__
-        what = "`sys.exit` was called" if isinstance(error, SystemExit) else kind + ": " + text
+        what = type(error).__name__ + (": " + text if text else "")
+        if isinstance(error, SystemExit):
+            what = "`sys.exit` was called"
         message = "{}.py, which could not be imported: {}{}".format(name, what, place)
         self._problem(name, "failed", message, file, line)
         return self.problems[name]
