@@ -29,6 +29,7 @@ binding = _inside("binding")
 loading = _inside("loading")
 standins = _inside("standins")
 trainers = _inside("trainers")
+scripted = _inside("scripted")
 
 MODELS = {"task2a": "BinaryModel", "task3a": "SoftmaxModel"}
 SIZES = {
@@ -81,6 +82,7 @@ def load(submission, options):
         "backward": loaded.backward,
         "accuracy": loaded.accuracy,
         **trainers.operations(loaded),
+        **scripted.operations(loaded),
     }
     manifest = {
         "problems": course_finder.problems,
@@ -156,7 +158,7 @@ class Submission:
 
     def accuracy(self, task, X, targets, outputs, w):
         """`calculate_accuracy` of task2 or task3 with a scripted model that answers `outputs`."""
-        model = trainers.ScriptedModel(X, outputs, w)
+        model, _ = scripted.scripted_model(self, scripted.MODEL_OF[task], [(X, outputs)], None, w)
         known = {"X": X, "targets": targets, "model": model}
         result = self._called(task, "calculate_accuracy", known)
         return {"accuracy": result, "inputs": {"X": X, "targets": targets}}

@@ -1,4 +1,4 @@
-"""Building and running a submission's trainers, with a scripted model and a recorded order.
+"""Building and running a submission's trainers, with the order of the batches recorded.
 
 Runs inside the worker: standard library and NumPy only, Python 3.9 and later. Trainers are driven
 from outside, as a library: what their script would have set as module globals is supplied, the
@@ -16,30 +16,6 @@ binding = sys.modules["gradus_course_binding"]
 
 TRAINERS = {"task2": ("task2a", "LogisticTrainer"), "task3": ("task3a", "SoftmaxTrainer")}
 DATA = ("X_train", "Y_train", "X_val", "Y_val")
-
-
-class ScriptedModel:
-    """A model whose `forward` answers what the grader sent, row by row, and learns nothing.
-
-    X (N, D) holds rows that tell one another apart; `outputs` (N, K) are their answers.
-    """
-
-    def __init__(self, X, outputs, w):
-        self.X, self.outputs, self.w = X, outputs, w
-        self.I = X.shape[1]
-        self.num_outputs = outputs.shape[1]
-        self.l2_reg_lambda = 0.0
-        self.grad = None
-        self._answers = {row.tobytes(): answer for row, answer in zip(X, outputs)}
-
-    def forward(self, X):
-        if X.shape == self.X.shape and np.array_equal(X, self.X):
-            return self.outputs.copy()
-        rows = np.ascontiguousarray(X, dtype=self.X.dtype)
-        return np.array([self._answers[row.tobytes()] for row in rows])
-
-    def zero_grad(self):
-        self.grad = None
 
 
 class Recorder:
@@ -96,7 +72,8 @@ def operations(submission):
         task_a = TRAINERS[task][0]
         model = submission.model(task_a, l2_reg_lambda)
         recorder = Recorder(data["X_train"], data["Y_train"])
-        with patched_loader(submission, recorder):
+        real = submission.get("utils", "batch_loader")
+        with loader_replaced(submission, recorder.wrap(real)):
             trainer = build(submission, task, model, data, protocol)
             validations = never_stop(trainer)
             history = binding.call(trainer.train, {"num_epochs": num_epochs})
@@ -110,10 +87,19 @@ def operations(submission):
     return {"short_training": short_training}
 
 
-def build(submission, task, model, data, protocol):
-    """The submission's trainer for `task`, and every global that its code reads."""
+def build(submission, task, model, data, protocol, base=False):
+    """The submission's trainer for `task`, and every global that its code reads.
+
+    With `base`, where what the task's own trainer adds is replaced anyway, BaseTrainer will do if
+    the task's module cannot be had.
+    """
     module = submission.modules[task]
-    trainer_class = submission.get(task, TRAINERS[task][1])
+    try:
+        trainer_class = submission.get(task, TRAINERS[task][1])
+    except Exception:
+        if not base:
+            raise
+        trainer_class = submission.get("trainer", "BaseTrainer")
     values = {
         "model": model,
         "learning_rate": protocol["learning_rate"],
@@ -121,13 +107,13 @@ def build(submission, task, model, data, protocol):
         "shuffle_dataset": protocol["shuffle"],
         **{name: data[name] for name in DATA},
     }
+    script = {
+        **values,
+        "num_epochs": 500,
+        "l2_reg_lambda": getattr(model, "l2_reg_lambda", 0.0),
+    }
     for each in (module, submission.modules["trainer"], submission.modules["utils"]):
-        globals_of_script = (
-            {**values, "num_epochs": 500, "l2_reg_lambda": model.l2_reg_lambda}
-            if (hasattr(model, "l2_reg_lambda"))
-            else {**values, "num_epochs": 500}
-        )
-        binding.supply_globals(each, globals_of_script, submission.supplied)
+        binding.supply_globals(each, script, submission.supplied)
     return binding.call(trainer_class, values)
 
 
@@ -145,36 +131,67 @@ def never_stop(trainer):
     return found
 
 
-class patched_loader:
-    """While it lasts, every module of the submission calls the recording `batch_loader`."""
+class loader_replaced:
+    """While it lasts, every module of the submission calls this `batch_loader`."""
 
-    def __init__(self, submission, recorder):
+    def __init__(self, submission, replacement):
         self.modules = submission.modules.values()
-        self.real = submission.get("utils", "batch_loader")
-        self.recording = recorder.wrap(self.real)
+        self.real = vars(submission.modules["utils"]).get("batch_loader")
+        self.replacement = replacement
         self.places = []
 
     def __enter__(self):
         for module in self.modules:
             for name, value in list(vars(module).items()):
-                if value is self.real:
-                    self.places.append((module, name))
-                    setattr(module, name, self.recording)
+                if name == "batch_loader" or (self.real is not None and value is self.real):
+                    self.places.append((module, name, value))
+        utils = sys.modules["utils"]
+        if "batch_loader" not in vars(utils):
+            self.places.append((utils, "batch_loader", None))
+        for module, name, _ in self.places:
+            setattr(module, name, self.replacement)
         return self
 
     def __exit__(self, *exception):
-        for module, name in self.places:
-            setattr(module, name, self.real)
+        for module, name, value in self.places:
+            if value is None:
+                delattr(module, name)
+            else:
+                setattr(module, name, value)
+
+
+class NoHistory(Exception):
+    """What `train` returned is not a pair of histories."""
+
+    gradus_kind = "raised"
 
 
 def plain_history(history):
-    """(train, validation) dicts of step to value, as lists of pairs."""
-    plain = []
-    for part in history:
-        plain.append(
-            {
-                str(key): [[int(step), value] for step, value in dict(series).items()]
-                for key, series in dict(part).items()
-            }
+    """[train, validation], each key to {"steps": (n,), "values": (n,)}.
+
+    Takes what follows the two (some return the best weights too) for no part of them.
+    """
+    try:
+        pair = [dict(part) for part in list(history)[:2]]
+        return [{str(key): _series(series) for key, series in part.items()} for part in pair]
+    except (TypeError, ValueError, AttributeError):
+        raise NoHistory(
+            "`train` should return two dicts of dicts from global step to value, "
+            "(train_history, val_history), but returned {}".format(_described(history))
+        ) from None
+
+
+def _series(series):
+    steps = np.array([int(step) for step in series], dtype=np.int64)
+    values = [
+        float(np.asarray(value, dtype=np.float64).reshape(-1)[0]) for value in series.values()
+    ]
+    return {"steps": steps, "values": np.array(values, dtype=np.float64)}
+
+
+def _described(history):
+    if isinstance(history, (tuple, list)):
+        return "a {} of {}".format(
+            type(history).__name__, ", ".join(type(part).__name__ for part in history) or "nothing"
         )
-    return plain
+    return "None" if history is None else "a {}".format(type(history).__name__)
