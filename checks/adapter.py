@@ -144,10 +144,7 @@ class Submission:
             with contextlib.suppress(Exception):
                 binding.call(model.forward, {"X": X.copy()})
         model.w = w
-        real_forward = model.forward
-        model.forward = lambda X_again, *rest: (
-            outputs.copy() if np.array_equal(X_again, X) else real_forward(X_again, *rest)
-        )
+        model.forward = _answering(model.forward, X.copy(), outputs.copy())
         grads = []
         for _ in range(times):
             binding.call(model.backward, {"X": X, "outputs": outputs, "targets": targets})
@@ -187,6 +184,16 @@ class Submission:
 
     def _called(self, module, name, known):
         return _plain(binding.call(self.get(module, name), known))
+
+
+def _answering(forward, X, outputs):
+    """`forward`, except that X is answered with `outputs`, however its parameter is called."""
+
+    def answer(*arguments, **keywords):
+        X_again = arguments[0] if arguments else next(iter(keywords.values()), None)
+        return outputs.copy() if np.array_equal(X_again, X) else forward(*arguments, **keywords)
+
+    return answer
 
 
 def _plain(value):

@@ -22,8 +22,11 @@ def pixel_columns(subject: Subject) -> slice:
 
 
 def loss_of_union(subject: Subject, task: str, targets: Array, outputs: Array) -> None:
-    """N C = n1 C1 + n2 C2 for a batch and its two parts; a batch of one is doubled instead."""
-    if len(outputs) == 1:
+    """N C = n1 C1 + n2 C2 for a batch and its two parts, of two rows or more.
+
+    A batch too small for that has each of its rows twice.
+    """
+    if len(outputs) < 4:
         targets, outputs = np.repeat(targets, 2, axis=0), np.repeat(outputs, 2, axis=0)
     N, first = len(outputs), (len(outputs) + 1) // 2
     parts = [slice(0, first), slice(first, N)]
