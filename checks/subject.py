@@ -36,6 +36,7 @@ class Subject:
         self.oracle = oracle
         self.trace = Trace()
         self.measured: dict[str, Any] = {}
+        self.memory: dict[str, Any] = {}
         self._targets: dict[bytes, Array] = {}
         self._one_hot_works = True
         self._forward_unusable: set[str] = set()

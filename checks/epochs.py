@@ -1,0 +1,148 @@
+"""What must hold of the batches of some epochs, on rows that carry their own number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from checks import training
+from checks.subject import Array, Subject
+from checks.training_cases import LoaderCase
+from gradus import expect
+from gradus.expect import Violation
+
+Drawn = dict[str, Any]
+
+
+def drawn(subject: Subject, case: LoaderCase, *, shuffle: bool, epochs: int) -> Drawn:
+    """The batches of some epochs, with `rows`: for each epoch the batches' row numbers."""
+    answer = training.batches(subject, case, shuffle=shuffle, epochs=epochs)
+    rows = [[_numbers(batch) for batch in epoch["first"]] for epoch in answer["epochs"]]
+    for number, epoch in enumerate(rows):
+        if not epoch:
+            raise Violation(
+                f"epoch {number} of `batch_loader` has no batch",
+                "no batch",
+                f"{case.N // case.batch_size} batches of {case.batch_size}",
+                f"len(epochs[{number}])",
+            )
+    return {**answer, "rows": rows}
+
+
+def each_row_once(answer: Drawn, case: LoaderCase) -> None:
+    """No row comes twice in an epoch, and N // batch_size * batch_size rows come in all."""
+    expected = case.N // case.batch_size * case.batch_size
+    for number, epoch in enumerate(answer["rows"]):
+        rows = np.concatenate(epoch)
+        unknown = rows[(rows < 0) | (rows >= case.N) | (rows != np.round(rows))]
+        repeated = len(rows) - len(np.unique(rows))
+        expect.holds(
+            len(unknown) == 0 and repeated == 0 and len(rows) in (expected, case.N),
+            f"epoch {number} of `batch_loader` gives {len(rows)} samples, {repeated} of them again "
+            f"and {len(unknown)} changed; it should give {expected} different ones",
+            got=expect.written(rows),
+            should_be=f"{expected} different row numbers",
+            expression=f"rows[{number}]",
+        )
+
+
+def in_a_new_order(answer: Drawn, case: LoaderCase) -> None:
+    """No epoch is in the data's order, and no two epochs are in the same."""
+    orders = [np.concatenate(epoch) for epoch in answer["rows"]]
+    plain = np.arange(case.N)
+    for number, order in enumerate(orders):
+        expect.holds(
+            not np.array_equal(order, plain[: len(order)]),
+            f"epoch {number} with `shuffle=True` is in the order of the data",
+            got=expect.written(order),
+            should_be="another order",
+            expression=f"rows[{number}]",
+        )
+    for number, order in enumerate(orders[1:], start=1):
+        expect.holds(
+            not any(np.array_equal(order, other) for other in orders[:number]),
+            f"epoch {number} with `shuffle=True` is in the same order as an epoch before it",
+            got=expect.written(order),
+            should_be="a new order in each epoch",
+            expression="rows",
+        )
+
+
+def pairs_kept(answer: Drawn) -> None:
+    """Targets and images carry the same numbers, first and last column too."""
+    for number, epoch in enumerate(answer["epochs"]):
+        for rows, last, labels in zip(epoch["first"], epoch["last"], epoch["labels"], strict=True):
+            same = len(rows) == len(labels) and np.array_equal(rows, labels)
+            expect.holds(
+                same and np.array_equal(rows, last),
+                f"in epoch {number} images and targets do not belong together",
+                got=f"targets of samples {expect.written(_numbers(labels))}",
+                should_be=f"targets of samples {expect.written(_numbers(rows))}",
+                expression=f"[Y_batch[:, 0].tolist() for X_batch, Y_batch in epochs[{number}]]",
+            )
+
+
+def batches_mixed(answer: Drawn) -> None:
+    """The batches of an epoch are not the batches of the one before in another order."""
+    as_sets = [{frozenset(batch.tolist()) for batch in epoch} for epoch in answer["rows"]]
+    for number in range(1, len(as_sets)):
+        shared = as_sets[number] & as_sets[number - 1]
+        expect.holds(
+            len(as_sets[number]) < 2 or len(shared) < len(as_sets[number]),
+            f"the batches of epoch {number} are those of the epoch before, in another order",
+            got="the same batches",
+            should_be="samples shuffled across batches",
+            expression="rows",
+        )
+
+
+def in_order(answer: Drawn, case: LoaderCase) -> None:
+    """Row 0, 1, 2 and so on, in every epoch."""
+    for number, epoch in enumerate(answer["rows"]):
+        order = np.concatenate(epoch)
+        expect.holds(
+            np.array_equal(order, np.arange(len(order))),
+            f"epoch {number} with `shuffle=False` is not in the order of the data",
+            got=expect.written(order),
+            should_be=expect.written(np.arange(len(order))),
+            expression=f"rows[{number}]",
+        )
+
+
+def sizes_right(answer: Drawn, case: LoaderCase) -> None:
+    """N // batch_size batches, each of batch_size rows in X and in Y."""
+    expected = [[case.batch_size, case.batch_size]] * (case.N // case.batch_size)
+    sizes = answer["epochs"][0]["sizes"]
+    expect.holds(
+        sizes == expected,
+        f"{case.N} samples in batches of {case.batch_size} come as {len(sizes)} batches of "
+        f"{_sizes(sizes)} samples, but should come as {len(expected)} of {case.batch_size}",
+        got=f"{len(sizes)} batches of {_sizes(sizes)}",
+        should_be=f"{len(expected)} batches of {case.batch_size}",
+        expression="[len(X_batch) for X_batch, Y_batch in epochs[0]]",
+    )
+
+
+def data_kept(answer: Drawn, case: LoaderCase) -> None:
+    """X and Y are after some epochs what they were before."""
+    after = answer["inputs"]
+    for name, before in (("X", case.X[:, 0]), ("Y", case.Y[:, 0])):
+        expect.holds(
+            np.array_equal(after[name], before),
+            f"`batch_loader` changed {name} itself",
+            got=expect.written(np.asarray(after[name])),
+            should_be=expect.written(before),
+            expression=f"{name}[:, 0]",
+        )
+
+
+def _numbers(batch: Array) -> Array:
+    """Row numbers as whole numbers where they are, so that they print as such."""
+    whole = np.round(batch)
+    return whole.astype(np.int64) if np.array_equal(whole, batch) else batch
+
+
+def _sizes(sizes: list[list[int]]) -> str:
+    found = sorted({size[0] for size in sizes})
+    return " and ".join(map(str, found[:4])) if found else "no"

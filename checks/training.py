@@ -1,0 +1,225 @@
+"""The submission's trainers as laws see them: one step, one validation, the loader, early stopping.
+
+Functions of a `Subject`, on the grader's side of the trust line. How early stopping is read ("does
+not improve 10 times" has several honest readings) is measured here once, on plain scripts, and
+recorded under `conventions`; the law then holds every drawn script to that reading.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from checks import source
+from checks.cases import INPUTS
+from checks.subject import Subject
+from checks.training_cases import LoaderCase, StepCase, StoppingCase, script
+from gradus import expect
+from gradus.expect import ForAPerson, Violation
+
+LEARNING_RATES = {"task2": 0.05, "task3": 0.01}
+EPOCHS = 40
+ACCEPTED_FAILURES = (9, 10, 11)
+
+
+def train_step(subject: Subject, task: str, case: StepCase) -> dict[str, Any]:
+    """One `train_step`: `loss`, `w` after, `backward` (its arguments or None), what was `sent`."""
+    model_task = "task2a" if task == "task2" else "task3a"
+    Y = case.labels if task == "task2" else subject.targets(case.labels)
+    loss = subject.oracle.loss(model_task, Y, case.outputs)
+    trainer = {"task2": "LogisticTrainer", "task3": "SoftmaxTrainer"}[task]
+    trace = subject.trace
+    trace.import_from(task, trainer)
+    names = {
+        name: trace.input(name, value)
+        for name, value in (("X", case.X), ("Y", Y), ("outputs", case.outputs))
+    }
+    names["w"], names["gradient"] = trace.input("w", case.w), trace.input("gradient", case.grad)
+    rate = LEARNING_RATES[task]
+    for line in (
+        "class Model:  # answers what is sent and learns nothing",
+        "    l2_reg_lambda = 0.0",
+        f"    w = {names['w']}.copy()",
+        "    def forward(self, X):",
+        f"        return {names['outputs']}",
+        "    def backward(self, X, outputs, targets):",
+        f"        self.grad = {names['gradient']}",
+        "    def zero_grad(self):",
+        "        self.grad = None",
+        "model = Model()",
+        f"learning_rate, X_train, Y_train, X_val, Y_val = {rate}, X, Y, X, Y",
+        f"trainer = {trainer}(model, learning_rate, len(X), False, X, Y, X, Y)",
+        "loss = trainer.train_step(X, Y)",
+    ):
+        trace.line(line)
+    result: dict[str, Any] = subject.session.call(
+        "train_step",
+        task=task,
+        X=case.X,
+        Y=Y,
+        outputs=case.outputs,
+        loss=loss,
+        grad=case.grad,
+        w=case.w,
+        learning_rate=rate,
+    )
+    sent = {"X": case.X, "outputs": case.outputs, "targets": Y, "loss": loss}
+    return {**result, "sent": sent}
+
+
+def batches(subject: Subject, case: LoaderCase, *, shuffle: bool, epochs: int) -> dict[str, Any]:
+    """Some epochs of `batch_loader` on rows that carry their number, and the inputs afterwards."""
+    trace = subject.trace
+    trace.import_from("utils", "batch_loader")
+    for line in (
+        f"np.random.seed({case.seed})",
+        f"X = np.repeat(np.arange({case.N}.0)[:, None], {INPUTS}, axis=1)",
+        "Y = X[:, :1]",
+        f"epochs = [list(batch_loader(X, Y, {case.batch_size}, shuffle={shuffle}))"
+        f" for _ in range({epochs})]",
+        "rows = [[X_batch[:, 0].tolist() for X_batch, Y_batch in epoch] for epoch in epochs]",
+    ):
+        trace.line(line)
+    result: dict[str, Any] = subject.session.call(
+        "batches",
+        X=case.X,
+        Y=case.Y,
+        batch_size=case.batch_size,
+        shuffle=shuffle,
+        epochs=epochs,
+        seed=case.seed,
+    )
+    return result
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where a scripted training ended: at which validation (from 0), after how many steps."""
+
+    validation: int | None
+    steps: int
+    validated_at: tuple[int, ...]
+    history: Any
+
+
+def stop(subject: Subject, case: StoppingCase) -> Stop:
+    """Run the submission's own `train` on a script of validation losses."""
+    trace = subject.trace
+    trace.import_from("trainer", "BaseTrainer")
+    N = 2 * case.num_batches
+    for line in (
+        f"losses = iter({list(case.losses)})",
+        f"X, Y = np.zeros(({N}, {INPUTS})), np.zeros(({N}, 1))",
+        "class Trainer(BaseTrainer):",
+        "    validations = 0",
+        "    def train_step(self, X_batch, Y_batch):",
+        "        return 0.5",
+        "    def validation_step(self):",
+        "        self.validations += 1",
+        "        return np.float64(next(losses)), 0.5, 0.5",
+        "trainer = Trainer(None, 0.05, 2, False, X, Y, X, Y)",
+        "history = trainer.train(500)",
+    ):
+        trace.line(line)
+    done = subject.session.call(
+        "scripted_training",
+        losses=np.array(case.losses),
+        num_batches=case.num_batches,
+        num_epochs=EPOCHS,
+    )
+    validated = tuple(int(step) for step in done["validated_at"])
+    if not validated:
+        raise Violation(
+            "`train` never called `validation_step`",
+            "no validation",
+            "a validation every num_batches // 5 steps",
+            "trainer.validations",
+        )
+    ended = len(validated) - 1 if done["returned"] and done["steps"] < _most(case) else None
+    return Stop(ended, int(done["steps"]), validated, done["history"])
+
+
+def _most(case: StoppingCase) -> int:
+    return EPOCHS * case.num_batches
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a submission reads the rule: `failures` in a row to beat the best end the training.
+
+    `at_epoch_end`: it leaves the loop only when the epoch is over. None for what is no reading.
+    """
+
+    failures: int
+    at_epoch_end: bool
+
+    @property
+    def says(self) -> str:
+        when = " at the end of the epoch" if self.at_epoch_end else ""
+        return f"stops{when} at failure {self.failures} in a row to beat the best validation loss"
+
+    def stops(self, case: StoppingCase) -> int:
+        """The index of the last validation under this reading."""
+        due = case.best + self.failures
+        if not self.at_epoch_end:
+            return due
+        return due + (4 - due % 5)
+
+
+def reading(subject: Subject) -> Reading | None:
+    """The submission's reading of the rule, measured once on two plain scripts.
+
+    The scripts' tenth failures fall on different places in their epochs of five validations.
+    """
+    if "reading" not in subject.memory:
+        kept, subject.trace = subject.trace, type(subject.trace)()
+        try:
+            subject.memory["reading"] = _measured_reading(subject)
+        finally:
+            subject.trace = kept
+        found = subject.memory["reading"]
+        if found is not None:
+            subject.measured["early stopping"] = found.says
+    measured: Reading | None = subject.memory["reading"]
+    return measured
+
+
+def _measured_reading(subject: Subject) -> Reading | None:
+    scripts = [script(improvements, 0, 10) for improvements in (16, 17, 18, 19, 20)]
+    stops = [stop(subject, case).validation for case in scripts]
+    for failures in ACCEPTED_FAILURES:
+        for at_epoch_end in (False, True):
+            candidate = Reading(failures, at_epoch_end)
+            if stops == [candidate.stops(case) for case in scripts]:
+                return candidate
+    return None
+
+
+def not_active(subject: Subject) -> None:
+    """Raise ForAPerson where early stopping is written in the source and switched off there."""
+    found = source.switched_off_stopping(subject.session.submission / "trainer.py")
+    if found:
+        raise ForAPerson(
+            f"early stopping is written in trainer.py but switched off (line {found}); "
+            "a person decides what it is worth"
+        )
+
+
+def history_series(stop_: Stop, part: int, key: str, name: str) -> tuple[Any, Any]:
+    """Steps and values of one history that `train` returned, or a violation that names it."""
+    side = ("train_history", "val_history")[part]
+    parts = stop_.history
+    if not isinstance(parts, list) or len(parts) < 2 or key not in parts[part]:
+        raise Violation(
+            f"`{side}` has no entry {key!r}",
+            "no such entry",
+            f"{side}[{key!r}], a dict from global step to value",
+            f"history[{part}].keys()",
+        )
+    series = parts[part][key]
+    return (
+        expect.array(series["steps"], f"{name} steps"),
+        expect.array(series["values"], f"{name} values"),
+    )

@@ -1,0 +1,172 @@
+"""What the laws of training draw: steps with sent gradients, rows that carry their number, and
+scripts of validation losses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from checks.cases import BIAS, CLASSES, INPUTS, PIXELS, ROWS, SMALL
+from gradus.law import Cases
+
+Array = np.ndarray[Any, Any]
+
+# The best loss is at least this far under what follows, and steps between losses are larger than
+# any rounding: no script has a tie or a narrow decision.
+FIRST_LOSS = 0.9
+SMALLEST_STEP = 1e-3
+TAIL = 34
+
+
+@dataclass(frozen=True)
+class StepCase:
+    """One step of training: a batch, what the model says of it, the gradient it will set.
+
+    X (N, 785); labels (N, 1) uint8; logits (N, K) from which the outputs follow; w, grad (785, K).
+    """
+
+    X: Array
+    labels: Array
+    outputs: Array
+    w: Array
+    grad: Array
+
+
+@dataclass(frozen=True)
+class LoaderCase:
+    """Rows that carry their own number, and a batch size.
+
+    N rows in all; `batch_size` does not divide N where `N % batch_size` is not 0.
+    """
+
+    N: int
+    batch_size: int
+    seed: int
+
+    @property
+    def X(self) -> Array:
+        """(N, 785) float64: every entry of a row is its number."""
+        return np.repeat(np.arange(self.N, dtype=np.float64)[:, None], INPUTS, axis=1)
+
+    @property
+    def Y(self) -> Array:
+        """(N, 1): the row's number again."""
+        return np.arange(self.N, dtype=np.float64)[:, None]
+
+
+@dataclass(frozen=True)
+class StoppingCase:
+    """Validation losses in the order in which they come, all inside (0, 1), no two equal.
+
+    `best` is the index of the last improvement; every loss after it is worse. Until then no run of
+    failures is longer than `MOST_FAILURES_BEFORE`.
+    """
+
+    losses: tuple[float, ...]
+    best: int
+    num_batches: int
+
+
+# Under every accepted reading of "10 times" a run goes on after this many failures.
+MOST_FAILURES_BEFORE = 7
+
+
+def _step_case(data: bytes, classes: int) -> StepCase:
+    stream = iter(data)
+    N = ROWS[next(stream) % len(ROWS)]
+    columns = [(next(stream) * 256 + next(stream)) % PIXELS for _ in range(2)]
+    X = np.zeros((N, INPUTS))
+    X[:, BIAS] = 1
+    X[:, 0] = np.arange(N)  # rows tell one another apart
+    w, grad = np.zeros((INPUTS, classes)), np.zeros((INPUTS, classes))
+    for row in (BIAS, *columns):
+        w[row] = [SMALL[next(stream) % len(SMALL)] for _ in range(classes)]
+        grad[row] = [SMALL[next(stream) % len(SMALL)] for _ in range(classes)]
+    grad[columns[0], 0] += 0.125  # never all zero
+    weights = np.array([[1 + next(stream) % 8 for _ in range(classes)] for _ in range(N)], float)
+    outputs = weights / 9 if classes == 1 else weights / weights.sum(axis=1, keepdims=True)
+    labels = [next(stream) % (2 if classes == 1 else classes) for _ in range(N)]
+    return StepCase(X, np.array(labels, dtype=np.uint8)[:, None], outputs, w, grad)
+
+
+def _step_bytes(classes: int) -> int:
+    return 1 + 4 + 6 * classes + max(ROWS) * (classes + 1)
+
+
+def _loader_case(data: bytes) -> LoaderCase:
+    """20 to 51 rows, so that a shuffled order equals another with a chance of 1 in 10^18."""
+    rows, size, high, low = data
+    return LoaderCase(20 + rows % 32, (4, 3, 5, 7, 8, 2)[size % 6], high * 256 + low)
+
+
+def _tail(kind: int, best: float, steps: list[float]) -> list[float]:
+    """Losses all worse than `best`: falling, rising, zigzag, or as drawn; none twice."""
+    if not steps:
+        return []
+    room = 0.99 - best
+    if kind == 0:
+        ranks = list(range(len(steps)))[::-1]
+    elif kind == 1:
+        ranks = list(range(len(steps)))
+    elif kind == 2:
+        ranks = [i + (1 if i % 2 == 0 else -1) for i in range(len(steps))]
+    else:
+        ranks = list(np.argsort(np.argsort(steps, kind="stable"), kind="stable"))
+    smallest = min(ranks)
+    return [best + room * (1 + rank - smallest) / (len(ranks) + 2) for rank in ranks]
+
+
+def _stopping_case(data: bytes) -> StoppingCase:
+    """At least 15 improvements, some failures in between, then failures to the end."""
+    stream = iter(data)
+    num_batches = (10, 15, 5, 20)[next(stream) % 4]
+    kind = next(stream) % 4
+    losses: list[float] = []
+    best = FIRST_LOSS
+    for _ in range(15 + next(stream) % 6):
+        losses.append(best)
+        best -= SMALLEST_STEP * (5 + next(stream) % 16)
+    for _ in range(next(stream) % 3):
+        failures = next(stream) % (MOST_FAILURES_BEFORE + 1)
+        losses += _tail(next(stream) % 4, losses[-1], [next(stream) for _ in range(failures)])
+        losses.append(best)
+        best -= SMALLEST_STEP * (5 + next(stream) % 16)
+    last = len(losses) - 1
+    losses += _tail(kind, losses[-1], [next(stream) / 256 + i * 1e-6 for i in range(TAIL)])
+    return StoppingCase(_without_ties(losses), last, num_batches)
+
+
+def _without_ties(losses: list[float]) -> tuple[float, ...]:
+    return tuple(loss + 1e-7 * index for index, loss in enumerate(losses))
+
+
+def script(
+    improvements: int, kind: int, num_batches: int, first: float = FIRST_LOSS
+) -> StoppingCase:
+    """A plain script: so many improvements, then a tail of one kind (0 falling, 1 rising)."""
+    losses = [first - 0.02 * i for i in range(improvements)]
+    room = 0.99 * first / FIRST_LOSS - losses[-1]
+    steps = list(range(TAIL))
+    ranks = steps[::-1] if kind == 0 else steps
+    tail = [losses[-1] + room * (1 + rank) / (TAIL + 2) for rank in ranks]
+    return StoppingCase(_without_ties([*losses, *tail]), improvements - 1, num_batches)
+
+
+def _bytes(length: int) -> st.SearchStrategy[bytes]:
+    return st.binary(min_size=length, max_size=length)
+
+
+BINARY_STEPS = Cases("binary steps", _bytes(_step_bytes(1)).map(lambda data: _step_case(data, 1)))
+SOFTMAX_STEPS = Cases(
+    "softmax steps", _bytes(_step_bytes(CLASSES)).map(lambda data: _step_case(data, CLASSES))
+)
+LOADERS = Cases("loaders", _bytes(4).map(_loader_case))
+STOPPING = Cases(
+    "stopping",
+    _bytes(4 + 21 + 2 * (3 + MOST_FAILURES_BEFORE) + 1 + TAIL).map(_stopping_case),
+    always=(script(17, 0, 10), script(18, 1, 10)),
+)
