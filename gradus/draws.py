@@ -9,6 +9,7 @@ from a test's source. Here the seed is a stable hash, the profile explicit, loca
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,9 @@ from hypothesis.internal.conjecture import providers
 from gradus.law import Cases
 
 MAX_SHRINK_RUNS = 250
+# 250 runs of a check that answers at once take well under a second. This ends the shrink of one
+# that is slow, where a smaller case is not worth a student's minutes.
+MAX_SHRINK_SECONDS = 10.0
 
 
 def stable_seed(name: str, seed: int) -> int:
@@ -73,21 +77,26 @@ def smallest_failure(
 ) -> tuple[Any, Exception] | None:
     """The simplest drawn case on which `check` raises one of `failures`, with what it raised.
 
-    Draws the same cases as `draw` and shrinks from the first that fails, within a budget of runs.
-    None where no drawn case fails (only a known killer did, or the failure comes and goes). What
-    else `check` raises, a worker's death for one, ends the search with the best case so far.
+    Draws the same cases as `draw` and shrinks from the first that fails, within a budget of runs
+    and, for a slow check, of time. None where no drawn case fails (only a known killer did, or the
+    failure comes and goes). What else `check` raises, a worker's death for one, ends the search
+    with the best case so far.
     """
     best: list[tuple[Any, Exception]] = []
     runs_after_failure = 0
+    last_start = 0.0
 
     def attempt(case: Any) -> None:
-        nonlocal runs_after_failure
-        runs_after_failure += bool(best)
-        if runs_after_failure > MAX_SHRINK_RUNS:
-            raise _Enough
+        nonlocal runs_after_failure, last_start
+        if best:
+            runs_after_failure += 1
+            if runs_after_failure > MAX_SHRINK_RUNS or time.monotonic() > last_start:
+                raise _Enough
         try:
             check(case)
         except failures as error:
+            if not best:
+                last_start = time.monotonic() + MAX_SHRINK_SECONDS
             best[:] = [(case, error)]
             # Hypothesis tells failures apart by where they were raised; one place keeps it to
             # this failure whatever the message says.
