@@ -212,8 +212,10 @@ def _softmax_accuracy_case(data: bytes) -> AccuracyCase:
     for row in range(N):
         is_right, label = next(stream) % 3 != 1, next(stream) % CLASSES
         shift = 0 if is_right else 1 + next(stream) % (CLASSES - 1)
-        # All within 1.3 of one another: a row's largest output can lie well under one half.
-        values = np.array([((column * 7 + row * 3) % CLASSES) / 16 for column in range(CLASSES)])
+        # With nine others close behind, a row's largest output lies well under one half.
+        values = np.zeros(CLASSES)
+        second = next(stream)
+        values[second % CLASSES] = (second % 3) / 4
         values[(label + shift) % CLASSES] = 0.75 + (next(stream) % 3) / 4
         logits.append(values)
         right.append(is_right)
@@ -244,4 +246,4 @@ LABELS = Cases(
     always=(LabelCase(np.arange(10, dtype=np.uint8)[:, None]),),
 )
 BINARY_ACCURACY = Cases("binary accuracy", _bytes(1 + 3 * max(ROWS)).map(_binary_accuracy_case))
-SOFTMAX_ACCURACY = Cases("softmax accuracy", _bytes(1 + 4 * max(ROWS)).map(_softmax_accuracy_case))
+SOFTMAX_ACCURACY = Cases("softmax accuracy", _bytes(1 + 5 * max(ROWS)).map(_softmax_accuracy_case))

@@ -174,11 +174,9 @@ def reading(subject: Subject) -> Reading | None:
     The scripts' tenth failures fall on different places in their epochs of five validations.
     """
     if "reading" not in subject.memory:
-        kept, subject.trace = subject.trace, type(subject.trace)()
-        try:
-            subject.memory["reading"] = _measured_reading(subject)
-        finally:
-            subject.trace = kept
+        kept = subject.trace
+        subject.memory["reading"] = _measured_reading(subject)
+        subject.trace = kept  # where measuring raised, its own calls are what shows why
         found = subject.memory["reading"]
         if found is not None:
             subject.measured["early stopping"] = found.says
@@ -188,7 +186,10 @@ def reading(subject: Subject) -> Reading | None:
 
 def _measured_reading(subject: Subject) -> Reading | None:
     scripts = [script(improvements, 0, 10) for improvements in (16, 17, 18, 19, 20)]
-    stops = [stop(subject, case).validation for case in scripts]
+    stops = []
+    for case in scripts:
+        subject.begin()
+        stops.append(stop(subject, case).validation)
     for failures in ACCEPTED_FAILURES:
         for at_epoch_end in (False, True):
             candidate = Reading(failures, at_epoch_end)

@@ -141,7 +141,7 @@ def _stopping_case(data: bytes) -> StoppingCase:
 
 
 def _without_ties(losses: list[float]) -> tuple[float, ...]:
-    return tuple(loss + 1e-7 * index for index, loss in enumerate(losses))
+    return tuple(round(round(loss, 5) + 1e-7 * index, 7) for index, loss in enumerate(losses))
 
 
 def script(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from gradus.results import Check, Piece, Result, Task, Verdict
@@ -71,6 +71,27 @@ def alike(checks: Iterable[Check]) -> list[list[Check]]:
         key = (check.verdict, check.message or "") if idle else (check.id,)
         groups.setdefault(key, []).append(check)
     return list(groups.values())
+
+
+def by_piece(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
+    """The law to begin with in each piece, its value law where that is among them, and the rest.
+
+    One mistake usually breaks several laws of its piece; the first is worth explaining in full.
+    """
+    pieces: dict[str, list[Check]] = {}
+    for check in checks:
+        pieces.setdefault(check.piece, []).append(check)
+    return [
+        (leading(found), [c for c in found if c is not leading(found)]) for found in pieces.values()
+    ]
+
+
+def leading(checks: Sequence[Check]) -> Check:
+    """What ran before what did not, the value law before the others."""
+    return min(
+        checks,
+        key=lambda c: (c.verdict in (Verdict.BLOCKED, Verdict.NOT_RUN), c.name != "value"),
+    )
 
 
 def pending_pieces(result: Result) -> list[tuple[Task, Piece]]:

@@ -102,14 +102,20 @@ class TerminalView:
         for kind, heading in content.STANDING_WORDS.items():
             if kind == "passed":
                 continue
-            groups = content.alike(
-                check for task in result.tasks for check in content.with_standing(task, kind)
-            )
-            if groups:
+            checks = [c for task in result.tasks for c in content.with_standing(task, kind)]
+            if checks:
                 self._page.write(Text(""))
                 self._page.write(Text(heading, "bold underline"))
-            for group in groups:
-                self._page.explanation(group)
+            if kind == "broken":
+                for leader, others in content.by_piece(checks):
+                    self._page.explanation([leader])
+                    self._page.in_the_same_piece(leader, others)
+            elif kind == "remark":
+                for check in checks:
+                    self._page.remark(check)
+            else:
+                for group in content.alike(checks):
+                    self._page.explanation(group)
         self._page.points_table(result)
         self._page.write(Text(""))
         self._page.paragraph(Text(content.counts_in_words(result)), "", "")
@@ -178,11 +184,26 @@ class _Page:
             self._block(check.message)
         example = check.counterexample
         if example is not None:
-            self._side_by_side(example.got, example.should_be)
+            if check.verdict is Verdict.FAILED:
+                self._side_by_side(example.got, example.should_be)
             self._boxed("smallest example", example.snippet)
         for diagnosis in check.diagnosis:
             self.paragraph(_code(f"Likely mistake: {_line(diagnosis.says)}"), "  ", "    ")
             self.paragraph(_code(f"To mend it: {_line(diagnosis.fix)}"), "  ", "    ")
+
+    def in_the_same_piece(self, leader: Check, others: Sequence[Check]) -> None:
+        """The laws that probably fail for the leader's reason, a line or two each."""
+        for check in others:
+            said = f"also {content.VERDICT_WORDS[check.verdict]}: {_line(check.law)}"
+            self.paragraph(Text.assemble(self._mark(check), " ", _code(said)), "  ", "    ")
+            if check.message and check.message != leader.message:
+                self.paragraph(_code(_line(check.message)), "    ", "    ")
+
+    def remark(self, check: Check) -> None:
+        """A law that costs nothing: what it says and what was seen."""
+        self.paragraph(Text.assemble(self._mark(check), " ", _code(_line(check.law))), "", "  ")
+        if check.message:
+            self._block(check.message)
 
     def points_table(self, result: Result) -> None:
         numbers = ("earned", "lost", "pending", "total")
