@@ -29,6 +29,9 @@ binding = _inside("binding")
 loading = _inside("loading")
 standins = _inside("standins")
 trainers = _inside("trainers")
+drawing = _inside("drawing")
+plotting = _inside("plotting")
+script = _inside("script")
 scripted = _inside("scripted")
 
 MODELS = {"task2a": "BinaryModel", "task3a": "SoftmaxModel"}
@@ -82,6 +85,7 @@ def load(submission, options):
         "backward": loaded.backward,
         "accuracy": loaded.accuracy,
         **trainers.operations(loaded),
+        **script.operations(loaded),
         **scripted.operations(loaded),
     }
     manifest = {

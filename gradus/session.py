@@ -62,8 +62,8 @@ class Session:
             self._living()
         return self._hello
 
-    def call(self, operation: str, **arguments: Any) -> Any:
-        """Run one of the adapter's operations.
+    def call(self, operation: str, /, *, limit_factor: float = 1.0, **arguments: Any) -> Any:
+        """Run one of the adapter's operations, with `limit_factor` times the usual time.
 
         Every call is seeded by the run's seed and the operation's name, so that it answers the
         same whatever ran before it. Raises StudentError for an exception of the submission's, and
@@ -71,7 +71,13 @@ class Session:
         """
         worker = self._living()
         try:
-            return worker.call(operation, arguments, seed=stable_seed(operation, self.seed))
+            return worker.call(
+                operation,
+                arguments,
+                seed=stable_seed(operation, self.seed),
+                cpu_seconds=limit_factor * self.limits.call_cpu_seconds,
+                wall_seconds=limit_factor * self.limits.call_wall_seconds,
+            )
         except WorkerFailure:
             self._bury()
             raise
