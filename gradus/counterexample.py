@@ -6,6 +6,7 @@ fails, the notes become a script that needs NumPy and the submission alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,20 +90,22 @@ def array_source(name: str, value: np.ndarray) -> str:
     A large array without such a structure is written out in full rather than abridged: a snippet
     that does not run as shown is worse than a long one.
     """
-    dtype = "" if value.dtype == np.float64 else f", dtype=np.{value.dtype.name}"
+    dtype = _dtype(value)
+    if value.size == 0:
+        return f"{name} = np.zeros({_shape(value.shape)}{dtype})"
     if value.size <= LITERAL_ENTRIES:
         return f"{name} = np.array({_literal(value)}{dtype})"
     fill = _commonest(value)
     if fill == 0:
         lines = [f"{name} = np.zeros({_shape(value.shape)}{dtype})"]
     else:
-        lines = [f"{name} = np.full({_shape(value.shape)}, {fill!r}{dtype})"]
-    rest = value != fill
+        lines = [f"{name} = np.full({_shape(value.shape)}, {_literal(fill)}{dtype})"]
+    rest = ~_same(value, fill)
     if value.ndim == 2:
         for column in np.flatnonzero(rest.any(axis=0)):
             entries = value[:, column]
-            if len(entries) > 1 and (entries == entries[0]).all():
-                lines.append(f"{name}[:, {column}] = {entries[0].item()!r}")
+            if len(entries) > 1 and _same(entries, entries[0]).all():
+                lines.append(f"{name}[:, {column}] = {_literal(entries[0])}")
                 rest[:, column] = False
         for row in np.flatnonzero(rest.any(axis=1)):
             if np.count_nonzero(rest[row]) > 2 and value.shape[1] <= LITERAL_ENTRIES:
@@ -110,20 +113,38 @@ def array_source(name: str, value: np.ndarray) -> str:
                 rest[row] = False
     for index in np.argwhere(rest):
         place = ", ".join(map(str, index))
-        lines.append(f"{name}[{place}] = {value[tuple(index)].item()!r}")
+        lines.append(f"{name}[{place}] = {_literal(value[tuple(index)])}")
     if len(lines) > MAX_LINES_PER_ARRAY:
         return f"{name} = np.array({_literal(value)}{dtype})"
     return "\n".join(lines)
 
 
+def _dtype(value: np.ndarray) -> str:
+    """The argument `dtype`, where NumPy needs it; `bool`, since NumPy 1 has no `np.bool`."""
+    if value.dtype == np.float64:
+        return ""
+    return ", dtype=bool" if value.dtype == np.bool_ else f", dtype=np.{value.dtype.name}"
+
+
 def _commonest(value: np.ndarray) -> Any:
     entries, counts = np.unique(value, return_counts=True)
-    return entries[np.argmax(counts)].item()
+    entry = entries[np.argmax(counts)]
+    return np.abs(entry) if entry == 0 else entry
+
+
+def _same(entries: np.ndarray, entry: Any) -> np.ndarray:
+    """Where entries are this one: nan is nan, and -0.0 is not 0.0, whose reciprocal differs."""
+    same: np.ndarray = entries == entry
+    if entries.dtype.kind == "f":
+        same &= np.signbit(entries) == np.signbit(entry)
+        same |= np.isnan(entries) & np.isnan(entry)
+    return same
 
 
 def _shape(shape: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, shape))}{',' if len(shape) == 1 else ''})"
 
 
-def _literal(value: np.ndarray) -> str:
-    return str(value.tolist())
+def _literal(value: Any) -> str:
+    """A number or nested lists of numbers, in names that a snippet has."""
+    return re.sub(r"\b(nan|inf)\b", r"np.\1", str(value.tolist()))

@@ -75,8 +75,8 @@ def array(value: Any, name: str) -> Array:
     if isinstance(value, (bool, int, float)):
         value = np.asarray(value)
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":
-        shown = value if not isinstance(value, np.ndarray) else f"an array of {value.dtype}"
-        text = describe_foreign(shown)
+        is_array = isinstance(value, np.ndarray)
+        text = f"an array of {value.dtype}" if is_array else describe_foreign(value)
         raise Violation(
             f"`{name}` is {text}, but should be an array of numbers", text, "an array", name, name
         )
