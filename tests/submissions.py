@@ -14,11 +14,6 @@ from gradus.worker.client import Limits
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "student"
 
-FORWARD = {
-    "task2a": "        return np.exp(-np.logaddexp(0, -z))",
-    "task3a": "        return exp_z / np.sum(exp_z, axis=1, keepdims=True)",
-}
-
 
 def sample_copy(folder: Path) -> Path:
     """A copy of the sample submission to change."""
@@ -34,11 +29,13 @@ def replace(path: Path, old: str, new: str) -> int:
     return source[: source.index(old)].count("\n") + 1
 
 
-def graded(folder: Path, limits: Limits | None = None) -> Result:
+def graded(
+    folder: Path, limits: Limits | None = None, tasks: tuple[str, ...] | None = None
+) -> Result:
     """What the course in this tree gives a submission, on the embedded data set."""
     course = Course(ROOT)
     dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
-    settings = Settings(limits=limits or Limits())
+    settings = Settings(limits=limits or Limits(), tasks=tasks)
     result, _ = grade(course, Submission("submission", folder), dataset, settings)
     return result
 

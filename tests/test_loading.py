@@ -129,6 +129,25 @@ def test_a_module_that_fails_halfway_keeps_nothing_of_its_first_half(
         modules["lower"].f()
 
 
+def test_a_name_that_a_module_lacks_may_be_imported_and_raises_when_it_is_used(
+    load: Callable[..., Loaded],
+) -> None:
+    modules, problems = load(
+        "x = 1\n", "from lower import x, f\ndef use():\n    return f(x)\ndef own():\n    return x\n"
+    )
+    assert problems == {}
+    assert modules["upper"].own() == 1
+    with pytest.raises(loading.ModuleFailed, match=r"needs `f`, which lower\.py does not define"):
+        modules["upper"].use()
+
+
+def test_only_an_import_meets_a_name_that_a_module_lacks(load: Callable[..., Loaded]) -> None:
+    modules, _ = load("x = 1\n", "import lower\ndef use():\n    return lower.f\n")
+    assert not hasattr(modules["lower"], "f")
+    with pytest.raises(AttributeError, match="module 'lower' has no attribute 'f'"):
+        modules["upper"].use()
+
+
 def test_a_missing_module_is_called_missing(load: Callable[..., Loaded]) -> None:
     _, problems = load(None)
     assert problems["lower"]["kind"] == "missing"

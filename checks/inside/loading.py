@@ -5,6 +5,7 @@ missing, left out, or fails while it is imported becomes a placeholder whose nam
 are used; its importers still load.
 """
 
+import dis
 import importlib.abc
 import importlib.machinery
 import importlib.util
@@ -78,7 +79,10 @@ class CourseFinder(importlib.abc.MetaPathFinder):
         self.problems = {}
         self.under_way = []
         for name, reason in excluded.items():
-            message = "{}.py, which could not be imported: {}".format(name, reason["message"])
+            place = _in_words(reason["file"], reason["line"])
+            message = "{}.py, which could not be imported: {}{}".format(
+                name, reason["message"], place
+            )
             self._problem(name, "excluded", message, reason["file"], reason["line"])
 
     def find_spec(self, fullname, path=None, target=None):
@@ -100,7 +104,7 @@ class CourseFinder(importlib.abc.MetaPathFinder):
     def failed(self, name, error):
         """Record why a module could not be imported, in words with file and line."""
         file, line = self._place(error)
-        place = " ({}, line {})".format(file, line) if file else ""
+        place = _in_words(file, line)
         text = str(error) if not isinstance(error, SyntaxError) else error.msg
         what = type(error).__name__ + (": " + text if text else "")
         if isinstance(error, SystemExit):
@@ -132,6 +136,31 @@ class CourseFinder(importlib.abc.MetaPathFinder):
         return found
 
 
+def _in_words(file, line):
+    return " ({}, line {})".format(file, line) if file else ""
+
+
+def _let_missing_names_be_imported(module):
+    """Let `from module import name` succeed for a name it lacks; the name raises when used.
+
+    Otherwise a function that is not written would cost every module that imports it. Only the
+    import statement sees this: `hasattr` and an attribute's use tell the truth.
+    """
+    if "__getattr__" in vars(module):
+        return
+    own = module.__name__
+
+    def __getattr__(name):
+        frame = sys._getframe(1)
+        importing = dis.opname[frame.f_code.co_code[frame.f_lasti]] == "IMPORT_FROM"
+        if not importing or (name.startswith("__") and name.endswith("__")):
+            raise AttributeError("module {!r} has no attribute {!r}".format(own, name))
+        message = "`{}`, which {}.py does not define".format(name, own)
+        return NamesThatRaise({"module": own, "message": message})
+
+    module.__getattr__ = __getattr__
+
+
 class _GuardedLoader(importlib.machinery.SourceFileLoader):
     def __init__(self, name, path, finder):
         super().__init__(name, path)
@@ -145,6 +174,8 @@ class _GuardedLoader(importlib.machinery.SourceFileLoader):
             if isinstance(error, MemoryError):
                 raise
             _make_placeholder(module, self.finder.failed(module.__name__, error))
+        else:
+            _let_missing_names_be_imported(module)
         self.finder.under_way.pop()
         self._write()
 
