@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from checks import cases, tolerances
+from checks import cases, scripts, tolerances
 from gradus.counterexample import Trace
 from gradus.expect import Violation
 from gradus.session import Session
@@ -41,6 +41,7 @@ class Subject:
         self._one_hot_works = True
         self._forward_unusable: set[str] = set()
         self._answers: dict[Hashable, tuple[object, Any]] = {}
+        self._scripts: dict[str, scripts.Script] = {}
 
     def begin(self) -> None:
         """Forget the calls of the last case."""
@@ -264,6 +265,14 @@ class Subject:
         )
         result["sent"] = {"X": X, "targets": targets}
         return result
+
+    # Scripts
+
+    def script(self, module: str) -> scripts.Script:
+        """What `module`.py trains and draws when it is run as a script; run once."""
+        if module not in self._scripts:
+            self._scripts[module] = scripts.run(self.session, module)
+        return self._scripts[module]
 
     # What the engine asks
 

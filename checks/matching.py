@@ -1,0 +1,167 @@
+"""Which measured values a drawn line or image shows: told by the values alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from checks.scripts import Line, Series
+
+Array = np.ndarray[Any, Any]
+
+SAME = 1e-9
+"""Marks differ by some 1e-7 from one history to the next, means of 10 of them by some 1e-8."""
+MOST_AVERAGED = 200
+SIDE = 28
+
+
+@dataclass(frozen=True)
+class Match:
+    """A line shows this history, `how` ("" as it is, else in words), `against` what on the x axis.
+
+    `against` is "steps", "index" or "other".
+    """
+
+    line: Line
+    series: Series
+    how: str
+    against: str
+
+
+def identify(line: Line, histories: Iterable[Series]) -> Match | None:
+    """The history that a line shows, as it is or as means over so many values in a row.
+
+    Percentages count as what they are of; so does every kth value, if the line still has two.
+    """
+    for series in histories:
+        for factor in (1.0, 100.0):
+            scale = "" if factor == 1.0 else ", in per cent"
+            for y, steps, how in (_thinned(line, series, factor), _averaged(line, series, factor)):
+                if y is not None and steps is not None:
+                    return Match(line, series, how + scale, _against(line, series, steps, how))
+    return None
+
+
+Candidate = tuple[Array | None, Array | None, str]
+NOTHING: Candidate = (None, None, "")
+
+
+def _thinned(line: Line, series: Series, factor: float) -> Candidate:
+    """The history itself, or values of it in their order that reach over most of it."""
+    y = line.y / factor
+    if not len(y) or len(y) > len(series.values):
+        return NOTHING
+    if len(y) == len(series.values):
+        same = np.abs(y - series.values).max() < SAME
+        return (y, series.steps, "") if same else NOTHING
+    if len(y) < 2:
+        return NOTHING
+    order = np.argsort(series.values)
+    ordered = series.values[order]
+    right = np.clip(np.searchsorted(ordered, y), 1, len(ordered) - 1)
+    nearest = np.where(y - ordered[right - 1] < ordered[right] - y, right - 1, right)
+    at = order[nearest]
+    if np.abs(series.values[at] - y).max() >= SAME or (np.diff(at) <= 0).any():
+        return NOTHING
+    if at[-1] - at[0] < 0.7 * (len(series.values) - 1):
+        return NOTHING
+    return y, series.steps[at], "some of its values"
+
+
+def _averaged(line: Line, series: Series, factor: float) -> Candidate:
+    """Means over blocks of n values, or over a window of n that moves on by one."""
+    y = line.y / factor
+    values, steps, count = series.values, series.steps, len(series.values)
+    if not len(y):
+        return NOTHING
+    for n in range(2, min(count, MOST_AVERAGED) + 1):
+        blocks = count // n
+        for length in {blocks, -(-count // n)} & {len(y)}:
+            used = min(length * n, count)
+            parts = np.split(values[:used], range(n, used, n))
+            if np.abs(y - [part.mean() for part in parts]).max() < SAME:
+                centres = np.array([p.mean() for p in np.split(steps[:used], range(n, used, n))])
+                return y, centres, f"averaged over {n} steps"
+        moving = count - n + 1
+        if len(y) in (moving, count) and moving >= 2:
+            means = np.convolve(values, np.full(n, 1 / n), "valid")
+            # Where the line keeps its length, its ends were averaged in some way of their own.
+            for start in {0, (len(y) - moving) // 2, -(-(len(y) - moving) // 2), len(y) - moving}:
+                if np.abs(y[start : start + moving] - means).max() < SAME:
+                    return y, _window(steps, len(y)), f"a running mean over {n} steps"
+    return NOTHING
+
+
+def _window(steps: Array, length: int) -> Array:
+    return steps[-length:]
+
+
+def _against(line: Line, series: Series, steps: Array, how: str) -> str:
+    """What the x axis counts; a mean may stand anywhere among the steps that it is over."""
+    width = float(np.diff(steps).max()) if len(steps) > 1 else float(np.ptp(series.steps)) + 1
+    allowed = width if how.startswith(("averaged", "a running")) else 0.0
+    if len(line.x) == len(steps) and np.all(np.abs(line.x - steps) <= allowed + SAME):
+        return "steps"
+    one_by_one = bool(len(line.x)) and np.all(np.abs(np.diff(line.x) - 1) < SAME)
+    return "index" if one_by_one and line.x[0] in (0, 1) else "other"
+
+
+def columns_shown(image: Array, w: Array) -> set[int]:
+    """The columns of w (785, K) whose 784 pixels, without the bias, stand upright in an image.
+
+    `image` is one of 28 x 28, or many of them side by side, with or without a border between; each
+    may be brightened or stretched for itself.
+    """
+    tiles = list(_grid(image))
+    shown = set()
+    for column in range(w.shape[1]):
+        for pixels in (w[:-1, column], w[1:, column]):
+            if pixels.size != SIDE * SIDE:
+                continue
+            wanted = pixels.reshape(SIDE, SIDE)
+            if any(_is_affine(tile, wanted) for tile in tiles) or _is_inside(image, wanted):
+                shown.add(column)
+    return shown
+
+
+def _grid(image: Array) -> Iterable[Array]:
+    if image.ndim != 2 or any(length % SIDE for length in image.shape):
+        return
+    for row in range(0, image.shape[0], SIDE):
+        for column in range(0, image.shape[1], SIDE):
+            yield image[row : row + SIDE, column : column + SIDE]
+
+
+def _is_affine(tile: Array, wanted: Array) -> bool:
+    """Whether tile = a * wanted + b for an a > 0."""
+    first, second = tile - tile.mean(), wanted - wanted.mean()
+    scale = float(np.linalg.norm(first) * np.linalg.norm(second))
+    if not np.isfinite(scale) or scale < 1e-30:
+        return False
+    return float((first * second).sum()) / scale > 1 - SAME
+
+
+def _is_inside(image: Array, wanted: Array) -> bool:
+    """Whether exactly these pixels stand somewhere in a larger image."""
+    if image.ndim != 2 or min(image.shape) < SIDE or np.ptp(wanted) < 1e-15:
+        return False
+    corners = image[: image.shape[0] - SIDE + 1, : image.shape[1] - SIDE + 1]
+    for row, column in np.argwhere(np.abs(corners - wanted[0, 0]) < 1e-15)[:50]:
+        if np.abs(image[row : row + SIDE, column : column + SIDE] - wanted).max() < 1e-12:
+            return True
+    return False
+
+
+def norms(w: Array) -> dict[str, float]:
+    """What of w (785, K) may be drawn as its length, by what it is called."""
+    square = float((w**2).sum())
+    return {
+        "||w||^2": square,
+        "||w||": square**0.5,
+        "||w||^2 without the bias": float((w[:-1] ** 2).sum()),
+        "||w|| without the bias": float((w[:-1] ** 2).sum()) ** 0.5,
+        "||w||^2 without the bias, which comes first": float((w[1:] ** 2).sum()),
+    }
