@@ -168,6 +168,14 @@ def _softmax_loss_case(data: bytes) -> LossCase:
     return LossCase(labels, weights / weights.sum(axis=1, keepdims=True))
 
 
+def _outputs_near_the_ends() -> LossCase:
+    """True classes at 1/128 and at 1 - 9/8192, which a loss that clips at .01 and .99 moves."""
+    outputs = np.full((2, CLASSES), 1 / 8192)
+    outputs[0] = 1 / 128
+    outputs[0, 9], outputs[1, 3] = 119 / 128, 1 - 9 / 8192
+    return LossCase(np.array([[0], [3]], dtype=np.uint8), outputs)
+
+
 def _pixel_case(data: bytes) -> PixelCase:
     """One grey for all, then a few single pixels: a batch need not hold a 0 or a 255."""
     stream = iter(data)
@@ -209,7 +217,7 @@ def _softmax_accuracy_case(data: bytes) -> AccuracyCase:
     stream = iter(data)
     N = SEVERAL_ROWS[next(stream) % len(SEVERAL_ROWS)]
     right, labels, logits = [], [], []
-    for row in range(N):
+    for _ in range(N):
         is_right, label = next(stream) % 3 != 1, next(stream) % CLASSES
         shift = 0 if is_right else 1 + next(stream) % (CLASSES - 1)
         # With nine others close behind, a row's largest output lies well under one half.
@@ -238,7 +246,11 @@ def _all_pixel_values() -> PixelCase:
 LOGISTIC = _model_cases("logistic", 1)
 SOFTMAX = _model_cases("softmax", CLASSES)
 BINARY_LOSS = Cases("binary loss", _bytes(1 + 2 * max(ROWS)).map(_binary_loss_case))
-SOFTMAX_LOSS = Cases("softmax loss", _bytes(1 + 11 * max(ROWS)).map(_softmax_loss_case))
+SOFTMAX_LOSS = Cases(
+    "softmax loss",
+    _bytes(1 + 11 * max(ROWS)).map(_softmax_loss_case),
+    always=(_outputs_near_the_ends(),),
+)
 IMAGES = Cases("images", _bytes(2 + 16).map(_pixel_case), always=(_all_pixel_values(),))
 LABELS = Cases(
     "labels",

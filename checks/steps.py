@@ -13,6 +13,12 @@ from checks.training_cases import StepCase
 from gradus import expect
 from gradus.expect import Violation
 
+ROLES = {
+    "X": "the batch's images",
+    "outputs": "what `forward` answered for them",
+    "targets": "the batch's targets",
+}
+
 
 def descends(subject: Subject, task: str, case: StepCase) -> None:
     """w after the step is w - rate * grad."""
@@ -32,18 +38,14 @@ def uses_its_batch(subject: Subject, task: str, case: StepCase) -> None:
             "model.backward(X_batch, outputs, Y_batch)",
             "hasattr(model, 'grad')",
         )
-    for name, what in (("X", "the batch's images"), ("outputs", "the outputs of `forward`")):
-        if not any(_is(value, sent[name]) for value in given):
-            raise Violation(
-                f"`train_step` did not pass {what} to `model.backward`",
-                "something else",
-                what,
-            )
-    if not any(_is(value, sent["targets"]) for value in given):
-        raise Violation(
-            "`train_step` did not pass the batch's targets to `model.backward`",
-            "something else",
-            "the batch's targets",
+    for role, what in ROLES.items():
+        candidates = given.get("given") or [given[role]]
+        expect.holds(
+            any(_is(value, sent[role]) for value in candidates),
+            f"`train_step` did not pass {what} to `model.backward` as `{role}`",
+            got="something else",
+            should_be=what,
+            expression=f"model.given[{role!r}]",
         )
 
 

@@ -9,10 +9,11 @@ from gradus.law import law
 
 @law("2e.shuffling.value", cases=LOADERS, weight=3)
 def test_shuffling_puts_all_samples_in_a_new_order_each_epoch(subject, oracle, case):
-    """With `shuffle=True`, each epoch of `batch_loader` has its samples in a new random order."""
+    """With `shuffle=True`, each epoch has all samples and their targets in a new random order."""
     shuffled = epochs.drawn(subject, case, shuffle=True, epochs=3)
     epochs.each_row_once(shuffled, case)
     epochs.in_a_new_order(shuffled, case)
+    epochs.pairs_kept(shuffled)
 
 
 @law("2e.shuffling.pairs", cases=LOADERS)

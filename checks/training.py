@@ -46,6 +46,7 @@ def train_step(subject: Subject, task: str, case: StepCase) -> dict[str, Any]:
         f"        return {names['outputs']}",
         "    def backward(self, X, outputs, targets):",
         f"        self.grad = {names['gradient']}",
+        "        self.given = {'X': X, 'outputs': outputs, 'targets': targets}",
         "    def zero_grad(self):",
         "        self.grad = None",
         "model = Model()",

@@ -41,8 +41,12 @@ def scripted_model(submission, task, answers, grad, w):
         model = ScriptedModel()
     table = {row.tobytes(): output for X, outputs in answers for row, output in zip(X, outputs)}
     calls = []
+    own_backward = getattr(type(model), "backward", None)
 
-    def forward(X):
+    def forward(*arguments, **keywords):
+        X = np.asarray(arguments[0] if arguments else next(iter(keywords.values())))
+        if X.ndim == 1:  # one image by itself, as in a loop over rows
+            return forward(X[None])[0]
         for sent, outputs in answers:
             if X is sent or (X.shape == sent.shape and np.array_equal(X, sent)):
                 return outputs.copy()
@@ -50,7 +54,7 @@ def scripted_model(submission, task, answers, grad, w):
         return np.array([table[row.tobytes()] for row in rows])
 
     def backward(*arguments, **keywords):
-        calls.append([*arguments, *keywords.values()])
+        calls.append(_by_role(own_backward, arguments, keywords))
         model.grad = None if grad is None else grad.copy()
 
     def zero_grad():
@@ -60,6 +64,18 @@ def scripted_model(submission, task, answers, grad, w):
     model.num_outputs = answers[0][1].shape[1]
     model.forward, model.backward, model.zero_grad = forward, backward, zero_grad
     return model, calls
+
+
+def _by_role(own_backward, arguments, keywords):
+    """A call's arguments as X, outputs, targets where the submission's `backward` has these names.
+
+    Elsewhere as {"given": all of them}: with names of its own it may have an order of its own.
+    """
+    try:
+        bound = inspect.signature(own_backward).bind(None, *arguments, **keywords).arguments
+        return {role: bound[role] for role in ("X", "outputs", "targets")}
+    except (TypeError, ValueError, KeyError):
+        return {"given": [*arguments, *keywords.values()]}
 
 
 class known_losses:

@@ -1,0 +1,192 @@
+"""Mistakes in tasks 2b, 2d, 2e and 3b, each in one piece."""
+
+from __future__ import annotations
+
+from tests.zoo.honest_training import BATCHES, COUNTER, INITIAL
+from tests.zoo.training_loops import RETURN, loop
+from tests.zoo.variants import Redefine, Replace, Variant
+
+RULES: tuple[tuple[str, str, str, str, str], ...] = (
+    ("never", "There is no early stopping.", "pass", "", ""),
+    ("patience-5", "Patience is 5.", COUNTER.replace("10", "5"), INITIAL, ""),
+    ("patience-20", "Patience is 20.", COUNTER.replace("10", "20"), INITIAL, ""),
+    (
+        "previous",
+        "Losses are compared with the previous one instead of the best.",
+        COUNTER.replace("best = val_loss\n    failures = 0", "failures = 0").replace(
+            f"if failures >= 10:\n    {RETURN}",
+            f"best = val_loss\nif failures >= 10:\n    {RETURN}",
+        ),
+        INITIAL,
+        "",
+    ),
+    (
+        "never-reset",
+        "The counter is never reset.",
+        COUNTER.replace("    failures = 0\n", "    pass\n"),
+        INITIAL,
+        "",
+    ),
+    (
+        "worse-than-all",
+        "Stops when the loss is worse than all of the last ten.",
+        f"if len(losses) > 10 and val_loss > max(losses[-11:-1]):\n    {RETURN}",
+        "",
+        "",
+    ),
+    (
+        "window-of-20",
+        "A window of twenty.",
+        f"if len(losses) > 20 and min(losses[-20:]) > min(losses[:-20]):\n    {RETURN}",
+        "",
+        "",
+    ),
+    (
+        "ten-rises",
+        "Stops after ten rises in a row.",
+        f"if len(losses) > 10 and np.all(np.diff(losses[-11:]) > 0):\n    {RETURN}",
+        "",
+        "",
+    ),
+    ("reset-each-epoch", "The counter is reset each epoch.", COUNTER, INITIAL, "failures = 0"),
+    (
+        "empty-window",
+        "The window is empty.",
+        f"if len(losses) > 10 and all(loss < val_loss for loss in losses[10:-10:-1]) and False or "
+        f"losses[-10:-20]:\n    {RETURN}",
+        "",
+        "",
+    ),
+    ("first", "Stops at the first failure.", COUNTER.replace("10", "1"), INITIAL, ""),
+)
+STOPPING = tuple(
+    Variant(f"stop-{id}", says, (loop(rule, before=before, epoch=epoch),), loses=("2d.stopping",))
+    for id, says, rule, before, epoch in RULES
+)
+
+EVERY_STEP = Variant(
+    "stop-validates-every-step",
+    "Validates at every step.",
+    (
+        Replace(
+            "trainer.py",
+            "num_steps_per_val = max(1, num_batches_per_epoch // 5)",
+            "num_steps_per_val = 1",
+        ),
+    ),
+    loses=("2d.stopping",),
+)
+
+UPDATE = "self.model.w = self.model.w - self.learning_rate * self.model.grad"
+
+
+def _steps(id: str, says: str, old: str, new: str) -> tuple[Variant, Variant]:
+    return (
+        Variant(f"step2-{id}", says, (Replace("task2.py", old, new),), loses=("2b.train_step",)),
+        Variant(f"step3-{id}", says, (Replace("task3.py", old, new),), loses=("3b.train_step",)),
+    )
+
+
+STEP = (
+    *_steps("uphill", "Updates uphill.", UPDATE, UPDATE.replace(" - ", " + ")),
+    *_steps("fixed-rate", "The rate is fixed at 0.2.", "self.learning_rate * self", "0.2 * self"),
+    *_steps("no-update", "The weights are not updated.", UPDATE, "pass"),
+    *_steps(
+        "zero-loss", "Returns 0 as loss.", "return loss\n\n    def val", "return 0\n\n    def val"
+    ),
+    *_steps("no-loss", "Returns nothing.", "return loss\n\n    def val", "return\n\n    def val"),
+    *_steps(
+        "no-backward",
+        "backward is never called.",
+        "self.model.backward(X_batch, outputs, Y_batch)",
+        "self.model.grad = np.zeros_like(self.model.w)",
+    ),
+    *_steps(
+        "other-images",
+        "The gradient is taken at other images than the batch's.",
+        "self.model.backward(X_batch, outputs, Y_batch)",
+        "self.model.backward(X_batch * 0, outputs, Y_batch)",
+    ),
+    *_steps(
+        "swapped",
+        "Targets and outputs change places in backward.",
+        "self.model.backward(X_batch, outputs, Y_batch)",
+        "self.model.backward(X_batch, Y_batch, outputs)",
+    ),
+    *_steps(
+        "divided", "The rate is divided by the batch size.", UPDATE, UPDATE + " / len(X_batch)"
+    ),
+    *_steps(
+        "unwritten",
+        "train_step is not written.",
+        "outputs = self.model.forward(X_batch)",
+        "raise NotImplementedError\n        outputs = self.model.forward(X_batch)",
+    ),
+)
+
+HEAD = "def batch_loader(X, Y, batch_size, shuffle=False, drop_last=True):\n    "
+LOADERS = (
+    ("never", "Never shuffles.", "indices = np.arange(len(X))\n    " + BATCHES),
+    ("always", "Always shuffles.", "indices = np.random.permutation(len(X))\n    " + BATCHES),
+    (
+        "same-order",
+        "The same order in every epoch.",
+        "indices = np.arange(len(X))\n    if shuffle:\n"
+        "        np.random.RandomState(0).shuffle(indices)\n    " + BATCHES,
+    ),
+    (
+        "apart",
+        "Images and targets are shuffled apart.",
+        "indices = np.arange(len(X))\n    others = np.arange(len(X))\n    if shuffle:\n"
+        "        np.random.shuffle(indices)\n        np.random.shuffle(others)\n    "
+        + BATCHES.replace("Y[rows]", "Y[others[i * batch_size:(i + 1) * batch_size]]"),
+    ),
+    (
+        "replacement",
+        "Samples are drawn with replacement.",
+        "indices = np.random.randint(0, len(X), len(X)) if shuffle else np.arange(len(X))\n    "
+        + BATCHES,
+    ),
+    (
+        "in-place",
+        "Images alone are shuffled, in place.",
+        "indices = np.arange(len(X))\n    if shuffle:\n        np.random.shuffle(X)\n    "
+        + BATCHES,
+    ),
+    (
+        "batches",
+        "Whole batches are shuffled, not samples.",
+        "order = list(range(len(X) // batch_size))\n    if shuffle:\n        np.random.shuffle(order)\n"
+        "    for i in order:\n"
+        "        yield X[i * batch_size:(i + 1) * batch_size], Y[i * batch_size:(i + 1) * batch_size]",
+    ),
+    (
+        "reversed",
+        "The order is turned round.",
+        "indices = np.arange(len(X))[::-1] if shuffle else np.arange(len(X))\n    " + BATCHES,
+    ),
+    (
+        "partial",
+        "The last partial batch is always given.",
+        "indices = np.random.permutation(len(X)) if shuffle else np.arange(len(X))\n    "
+        "for i in range(0, len(X), batch_size):\n"
+        "        yield X[indices[i:i + batch_size]], Y[indices[i:i + batch_size]]",
+    ),
+    ("unwritten", "batch_loader is not written.", "raise NotImplementedError"),
+    (
+        "one-batch",
+        "The first batch over and over.",
+        "while True:\n        yield X[:batch_size], Y[:batch_size]",
+    ),
+)
+LOADER = tuple(
+    Variant(
+        f"loader-{id}",
+        says,
+        (Redefine("utils.py", "batch_loader", HEAD + body),),
+        loses=("2e.shuffling",),
+    )
+    for id, says, body in LOADERS
+)
+
+TRAINING: tuple[Variant, ...] = (*STOPPING, EVERY_STEP, *STEP, *LOADER)
