@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,12 +91,8 @@ def _averaged(line: Line, series: Series, factor: float) -> Candidate:
             # Where the line keeps its length, its ends were averaged in some way of their own.
             for start in {0, (len(y) - moving) // 2, -(-(len(y) - moving) // 2), len(y) - moving}:
                 if np.abs(y[start : start + moving] - means).max() < SAME:
-                    return y, _window(steps, len(y)), f"a running mean over {n} steps"
+                    return y, steps[-len(y) :], f"a running mean over {n} steps"
     return NOTHING
-
-
-def _window(steps: Array, length: int) -> Array:
-    return steps[-length:]
 
 
 def _against(line: Line, series: Series, steps: Array, how: str) -> str:
@@ -109,21 +105,21 @@ def _against(line: Line, series: Series, steps: Array, how: str) -> str:
     return "index" if one_by_one and line.x[0] in (0, 1) else "other"
 
 
-def columns_shown(image: Array, w: Array) -> set[int]:
-    """The columns of w (785, K) whose 784 pixels, without the bias, stand upright in an image.
+def columns_shown(images: Sequence[Array], w: Array) -> set[int]:
+    """The columns of w (785, K) whose 784 pixels, without the bias, stand upright in some image.
 
-    `image` is one of 28 x 28, or many of them side by side, with or without a border between; each
+    An image is one of 28 x 28, or many of them side by side, with or without a border between; each
     may be brightened or stretched for itself.
     """
-    tiles = list(_grid(image))
-    shown = set()
-    for column in range(w.shape[1]):
-        for pixels in (w[:-1, column], w[1:, column]):
-            if pixels.size != SIDE * SIDE:
-                continue
-            wanted = pixels.reshape(SIDE, SIDE)
-            if any(_is_affine(tile, wanted) for tile in tiles) or _is_inside(image, wanted):
-                shown.add(column)
+    shown: set[int] = set()
+    tiles = [tile for image in images for tile in _grid(image)]
+    for pixels in (w[:-1], w[1:]):
+        if len(pixels) == SIDE * SIDE:
+            shown |= _alike(tiles, pixels)
+            for column in set(range(w.shape[1])) - shown:
+                wanted = pixels[:, column].reshape(SIDE, SIDE)
+                if any(_is_inside(image, wanted) for image in images):
+                    shown.add(column)
     return shown
 
 
@@ -135,18 +131,25 @@ def _grid(image: Array) -> Iterable[Array]:
             yield image[row : row + SIDE, column : column + SIDE]
 
 
-def _is_affine(tile: Array, wanted: Array) -> bool:
-    """Whether tile = a * wanted + b for an a > 0."""
-    first, second = tile - tile.mean(), wanted - wanted.mean()
-    scale = float(np.linalg.norm(first) * np.linalg.norm(second))
-    if not np.isfinite(scale) or scale < 1e-30:
-        return False
-    return float((first * second).sum()) / scale > 1 - SAME
+def _alike(tiles: Sequence[Array], pixels: Array) -> set[int]:
+    """The columns of pixels (784, K) to which a tile is equal up to a * pixel + b with a > 0."""
+    if not tiles:
+        return set()
+    drawn = np.array([tile.reshape(-1) for tile in tiles])
+    with np.errstate(all="ignore"):
+        drawn = drawn - drawn.mean(axis=1, keepdims=True)
+        drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
+        wanted = pixels - pixels.mean(axis=0)
+        wanted = wanted / np.linalg.norm(wanted, axis=0)
+        # An image of one value has no direction: its row is nan, and equal to nothing.
+        equal = (drawn @ wanted > 1 - SAME).any(axis=0)
+    return set(np.flatnonzero(equal).tolist())
 
 
 def _is_inside(image: Array, wanted: Array) -> bool:
     """Whether exactly these pixels stand somewhere in a larger image."""
-    if image.ndim != 2 or min(image.shape) < SIDE or np.ptp(wanted) < 1e-15:
+    larger = image.ndim == 2 and min(image.shape) >= SIDE and max(image.shape) > SIDE
+    if not larger or np.ptp(wanted) < 1e-15:
         return False
     corners = image[: image.shape[0] - SIDE + 1, : image.shape[1] - SIDE + 1]
     for row, column in np.argwhere(np.abs(corners - wanted[0, 0]) < 1e-15)[:50]:
@@ -155,13 +158,16 @@ def _is_inside(image: Array, wanted: Array) -> bool:
     return False
 
 
-def norms(w: Array) -> dict[str, float]:
-    """What of w (785, K) may be drawn as its length, by what it is called."""
-    square = float((w**2).sum())
-    return {
-        "||w||^2": square,
-        "||w||": square**0.5,
-        "||w||^2 without the bias": float((w[:-1] ** 2).sum()),
-        "||w|| without the bias": float((w[:-1] ** 2).sum()) ** 0.5,
-        "||w||^2 without the bias, which comes first": float((w[1:] ** 2).sum()),
-    }
+def _length(w: Array) -> float:
+    return float(np.linalg.norm(w))
+
+
+NORMS: dict[str, Callable[[Array], float]] = {
+    "||w||^2": lambda w: _length(w) ** 2,
+    "||w||": _length,
+    "||w||^2 without the bias": lambda w: _length(w[:-1]) ** 2,
+    "||w|| without the bias": lambda w: _length(w[:-1]),
+    "||w||^2 without the bias, which comes first": lambda w: _length(w[1:]) ** 2,
+    "||w|| without the bias, which comes first": lambda w: _length(w[1:]),
+}
+"""What of w (785, K) may be drawn as its length, by what it is called."""

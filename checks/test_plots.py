@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks import recognition
+from checks import graphs, recognition
 from checks.protocols import BINARY, SOFTMAX, deviations, lambda_deviations
 from gradus.expect import ForAPerson, Violation
 from gradus.law import law
@@ -15,7 +15,7 @@ def _recognised(finding):
 
 def _follows(script, found):
     if not script.runs:
-        raise ForAPerson(f"for a person: {recognition.nothing_trained(script)}")
+        raise ForAPerson(f"for a person: {graphs.nothing_trained(script)}")
     if found:
         raise Violation("; ".join(found), "; ".join(found), "the assignment's protocol")
 
@@ -23,7 +23,7 @@ def _follows(script, found):
 @law("2b.plot.recognised")
 def test_the_losses_of_logistic_regression_are_drawn(subject):
     """`task2.py` draws training and validation loss against gradient steps, without shuffling."""
-    _recognised(recognition.losses(subject.script("task2"), "task2"))
+    _recognised(recognition.losses(subject.script("task2")))
 
 
 @law("2b.protocol.script", kind="evidence")
@@ -36,7 +36,7 @@ def test_the_binary_script_trains_as_the_assignment_says(subject):
 @law("2c.plot.recognised")
 def test_the_accuracies_of_logistic_regression_are_drawn(subject):
     """`task2.py` draws training and validation accuracy against gradient steps."""
-    _recognised(recognition.accuracies(subject.script("task2"), "task2"))
+    _recognised(recognition.accuracies(subject.script("task2")))
 
 
 @law("2e.plot.recognised")
@@ -48,7 +48,7 @@ def test_validation_accuracy_is_drawn_with_and_without_shuffling(subject):
 @law("3b.plot.recognised")
 def test_the_losses_of_softmax_regression_are_drawn(subject):
     """`task3.py` draws training and validation loss against gradient steps, with lambda 0."""
-    _recognised(recognition.losses(subject.script("task3"), "task3"))
+    _recognised(recognition.losses(subject.script("task3")))
 
 
 @law("3b.protocol.script", kind="evidence")
@@ -61,7 +61,7 @@ def test_the_softmax_script_trains_as_the_assignment_says(subject):
 @law("3c.plot.recognised")
 def test_the_accuracies_of_softmax_regression_are_drawn(subject):
     """`task3.py` draws training and validation accuracy against gradient steps."""
-    _recognised(recognition.accuracies(subject.script("task3"), "task3"))
+    _recognised(recognition.accuracies(subject.script("task3")))
 
 
 @law("4b.plot.recognised")
