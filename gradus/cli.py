@@ -136,7 +136,7 @@ def grade(
             submissions,
             out=out,
             data=data,
-            settings=Settings(seed=seed, student_python=student_python, oracle=oracle),
+            settings=Settings(seed=seed, student_python=student_python, oracle=oracle, long=True),
             fail_under=fail_under,
             console=console,
         )
@@ -157,6 +157,31 @@ def data(
         for name in ("X_train", "Y_train", "X_test", "Y_test"):
             array = getattr(dataset, name)
             console.print(f"{name:8} {array.shape} {array.dtype}", markup=False, highlight=False)
+
+
+@app.command()
+def calibrate(
+    choices: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="auto|NAME|DIR", help="Which data sets. Default: auto."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="How many processes.")] = 1,
+    seeds: Annotated[
+        int | None,
+        typer.Option("--seeds", metavar="N", help="At most so many seeds of each kind of run."),
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Make what the checks expect of a data set, from the course's reference solution.
+
+    Takes from minutes to an hour, and goes on where it was interrupted.
+
+    Example: [bold]gradus calibrate auto --jobs 2[/]
+    """
+    from gradus.commands.calibrate import run
+
+    with _sentences() as console:
+        run(_course(course), choices or ["auto"], jobs=jobs, seeds=seeds, console=console)
 
 
 def _course(named: Path | None) -> Course:
