@@ -116,7 +116,8 @@ class LawRunner:
             if self._tasks is None or law.task in self._tasks:
                 found[law.id] = item
                 self.laws.append(law)
-        items[:] = found.values()
+        # Task by task, whatever files the laws are in, so that each has one place in a view.
+        items[:] = sorted(found.values(), key=lambda item: item.obj.__gradus_law__.task)
         self._on_collected(self.laws)
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
