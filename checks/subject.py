@@ -31,9 +31,10 @@ STATED_FORWARD = {
 class Subject:
     """One submission, for the laws of one run."""
 
-    def __init__(self, session: Session, oracle: Any) -> None:
+    def __init__(self, session: Session, oracle: Any, dataset: Any) -> None:
         self.session = session
         self.oracle = oracle
+        self.dataset = dataset
         self.trace = Trace()
         self.measured: dict[str, Any] = {}
         self.memory: dict[str, Any] = {}
@@ -270,6 +271,8 @@ class Subject:
 
     def script(self, module: str) -> scripts.Script:
         """What `module`.py trains and draws when it is run as a script; run once."""
+        self.trace.import_from("runpy", "run_path")
+        self.trace.line(f'run_path("{module}.py", run_name="__main__")')
         if module not in self._scripts:
             self._scripts[module] = scripts.run(self.session, module)
         return self._scripts[module]

@@ -42,12 +42,13 @@ class HarnessFault(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides a result, apart from the submission and the course."""
+    """What decides a result, apart from the submission and the course; `long` adds replays."""
 
     seed: int = 0
     tasks: tuple[str, ...] | None = None
     student_python: str | None = None
     oracle: str | None = None
+    long: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
@@ -110,12 +111,13 @@ def grade(
             seed=settings.seed,
         ) as session:
             hello = session.hello
-            subject = course.module(course.settings.parts.subject).Subject(session, oracle)
+            subject = course.module(course.settings.parts.subject).Subject(session, oracle, dataset)
             runner = LawRunner(
                 subject,
                 oracle,
                 settings.seed,
                 tasks=settings.tasks,
+                long=settings.long,
                 on_collected=lambda laws: listener.on_collected(laws, titles),
                 on_start=listener.on_start,
                 on_check=listener.on_check,

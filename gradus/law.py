@@ -46,13 +46,14 @@ class Cases:
 
 @dataclass(frozen=True)
 class Law:
-    """One law as the grader knows it."""
+    """One law as the grader knows it; a `long` one runs only where a submission is graded."""
 
     id: str
     statement: str
     weight: float
     kind: Kind
     cases: Cases | None
+    long: bool = False
 
     @property
     def piece(self) -> str:
@@ -64,9 +65,16 @@ class Law:
 
 
 def law(
-    id: str, *, cases: Cases | None = None, weight: float = 1.0, kind: Kind = "scored"
+    id: str,
+    *,
+    cases: Cases | None = None,
+    weight: float = 1.0,
+    kind: Kind = "scored",
+    long: bool = False,
 ) -> Callable[[Function], Function]:
     """Declare a test function to be the law `id`; `cases` feeds its argument `case`.
+
+    Marks come from what everybody runs, so only evidence may be `long`.
 
     Raises ValueError where the id has no piece, the docstring is missing, or `case` and `cases` do
     not go together.
@@ -76,6 +84,8 @@ def law(
         statement = inspect.getdoc(function)
         if id.count(".") < 2:
             raise ValueError(f"law id {id!r} should read task.piece.law, as in '2a.forward.value'")
+        if long and kind != "evidence":
+            raise ValueError(f"law {id!r} is {kind} and long; only evidence may be long")
         if not statement:
             raise ValueError(f"law {id!r} has no docstring; write the sentence a student reads")
         takes_case = "case" in inspect.signature(function).parameters
@@ -87,6 +97,7 @@ def law(
             weight=weight if kind == "scored" else 0.0,
             kind=kind,
             cases=cases,
+            long=long,
         )
         return function
 

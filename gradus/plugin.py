@@ -60,8 +60,9 @@ class Outcome(Exception):
 class LawRunner:
     """Runs the laws of one course against one subject and keeps a `Check` for each.
 
-    `tasks` restricts the run to these tasks' laws; `on_collected`, `on_start` and `on_check` follow it.
-    `faults` are tracebacks of the harness's own mistakes: a law that meets one is `not_run`.
+    `tasks` restricts the run to these tasks' laws, `long` adds the long ones; `on_collected`,
+    `on_start` and `on_check` follow it. `faults` are tracebacks of the harness's own mistakes: a
+    law that meets one is `not_run`.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class LawRunner:
         seed: int,
         *,
         tasks: tuple[str, ...] | None = None,
+        long: bool = False,
         on_collected: Callable[[list[Law]], None] = lambda laws: None,
         on_start: Callable[[Law], None] = lambda law: None,
         on_check: Callable[[Check], None] = lambda check: None,
@@ -79,6 +81,7 @@ class LawRunner:
         self._oracle = oracle
         self._seed = seed
         self._tasks = tasks
+        self._long = long
         self._on_collected = on_collected
         self._on_start = on_start
         self._on_check = on_check
@@ -113,7 +116,8 @@ class LawRunner:
                 raise CourseError(f"{item.nodeid} is no law; declare it with @law(...)")
             if law.id in found:
                 raise CourseError(f"the law id {law.id!r} is used twice, at {item.nodeid} too")
-            if self._tasks is None or law.task in self._tasks:
+            wanted = self._tasks is None or law.task in self._tasks
+            if wanted and (self._long or not law.long):
                 found[law.id] = item
                 self.laws.append(law)
         # Task by task, whatever files the laws are in, so that each has one place in a view.
