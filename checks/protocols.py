@@ -21,23 +21,35 @@ BINARY = Asked(0.05, 128, (False, True))
 SOFTMAX = Asked(0.01, 128, (True,))
 
 
-def deviations(script: Script, asked: Asked) -> list[str]:
-    """In words, each setting that differs; one the submission does not tell does not."""
+@dataclass(frozen=True)
+class Deviation:
+    """One setting that differs from the assignment's, in words."""
+
+    got: str
+    should_be: str
+
+    def __str__(self) -> str:
+        return f"{self.got}, but should be {self.should_be}"
+
+
+def deviations(script: Script, asked: Asked) -> list[Deviation]:
+    """Each setting that differs; one that the submission does not tell does not."""
     found = []
     for name in ("learning_rate", "batch_size"):
-        used = {getattr(run, name) for run in script.runs} - {None}
-        wrong = sorted(used - {getattr(asked, name)})
+        should = getattr(asked, name)
+        wrong = sorted({getattr(run, name) for run in script.runs} - {None, should})
         if wrong:
             listed = ", ".join(f"{value:g}" for value in wrong)
-            found.append(f"`{name}` is {listed}, but should be {getattr(asked, name):g}")
+            found.append(Deviation(f"`{name}` is {listed}", f"{should:g}"))
     shuffled = {run.shuffle for run in script.runs}
     for setting in asked.shuffle:
         if None not in shuffled and setting not in shuffled:
-            found.append(f"no model is trained {'with' if setting else 'without'} shuffling")
+            how = "with" if setting else "without"
+            found.append(Deviation(f"no model is trained {how} shuffling", "one at least"))
     return found
 
 
-def lambda_deviations(script: Script) -> list[str]:
-    """In words, how the lambdas that models were trained with differ from the assignment's."""
+def lambda_deviations(script: Script) -> list[Deviation]:
+    """How the lambdas that models were trained with differ from the assignment's list."""
     _, wrong = recognition.lambdas_used(script)
-    return [wrong] if wrong else []
+    return [Deviation(wrong, "one model each for 1, 0.1, 0.01 and 0.001")] if wrong else []

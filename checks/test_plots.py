@@ -17,7 +17,9 @@ def _follows(script, found):
     if not script.runs:
         raise ForAPerson(f"for a person: {graphs.nothing_trained(script)}")
     if found:
-        raise Violation("; ".join(found), "; ".join(found), "the assignment's protocol")
+        got = "; ".join(deviation.got for deviation in found)
+        should_be = "; ".join(deviation.should_be for deviation in found)
+        raise Violation("; ".join(map(str, found)), got, should_be)
 
 
 @law("2b.plot.recognised")
