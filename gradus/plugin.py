@@ -219,7 +219,8 @@ class LawRunner:
             )
         place = self._subject.place(error)
         message = f"{error.message} ({place})" if place else error.message
-        shown = None if isinstance(error, NotWritten) else counterexample.explain(trace, error)
+        showable = trace.lines and not isinstance(error, NotWritten)
+        shown = counterexample.explain(trace, error) if showable else None
         return Outcome(Verdict.FAILED, message, shown=shown, examples=examples)
 
     def _unavailable(self, error: StudentError, examples: int) -> Outcome:

@@ -1,0 +1,79 @@
+"""Evidence for tasks 2b, 2d and 3b: replays of training.
+
+They are worth no points; where they contradict the laws, a person should look.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from checks import replay, stored, training
+from checks.runs import BINARY, SOFTMAX
+from checks.training_cases import StoppingCase
+from gradus import expect
+from gradus.expect import ForAPerson
+from gradus.law import law
+
+
+@law("2b.train_step.replay", kind="evidence", long=True)
+def test_binary_training_is_descent_on_its_own_pieces(subject, oracle):
+    """Three real epochs end with the weights of gradient descent on the submission's own pieces."""
+    replay.agrees(subject, "task2", 0.0)
+
+
+@law("3b.train_step.replay", kind="evidence", long=True)
+def test_softmax_training_is_descent_on_its_own_pieces(subject, oracle):
+    """Three real epochs with lambda 0.1 end with the weights of descent on its own pieces."""
+    replay.agrees(subject, "task3", 0.1)
+
+
+@law("2d.stopping.replay", kind="evidence", long=True)
+def test_early_stopping_on_the_losses_of_a_real_run(subject, oracle):
+    """On the validation losses of a whole run of the reference, `train` stops where it should."""
+    run = _stored(subject, BINARY)
+    reading = training.reading(subject)
+    if reading is None or reading.at_epoch_end:
+        raise ForAPerson("early stopping follows no reading that can be replayed")
+    expected = run.stop_index(reading.failures)
+    losses = tuple(float(loss) for loss in run.validation_loss)
+    worse = tuple(losses[-1] + 1e-3 * (1 + i) for i in range(30))
+    stopped = training.stop(
+        subject, StoppingCase((*losses, *worse), int(np.argmin(losses)), run.num_batches)
+    )
+    subject.begin()  # two hundred losses explain nothing to anybody
+    expect.holds(
+        stopped.validation == expected,
+        f"on the losses of a real run `train` stops at validation {stopped.validation}, but its "
+        f"own rule ({reading.says}) gives {expected}",
+        got=f"validation {stopped.validation}",
+        should_be=f"validation {expected}",
+        expression="trainer.validations - 1",
+    )
+
+
+@law("2b.train_step.checkpoints", kind="evidence", long=True)
+def test_binary_steps_along_a_real_run_are_the_reference_s(subject, oracle):
+    """At places along a whole run, one real `train_step` is the reference's step."""
+    _steps_agree(subject, "task2", BINARY)
+
+
+@law("3b.train_step.checkpoints", kind="evidence", long=True)
+def test_softmax_steps_along_a_real_run_are_the_reference_s(subject, oracle):
+    """At places along a whole run, one real `train_step` is the reference's step."""
+    _steps_agree(subject, "task3", SOFTMAX)
+
+
+def _steps_agree(subject, task, setting):
+    run = _stored(subject, setting)
+    data = replay.task_data(subject, task, None, 1)
+    for checkpoint in run.checkpoints:
+        X, Y = data.X_train[checkpoint.rows], data.Y_train[checkpoint.rows]
+        replay.step_agrees(subject, task, X, Y, checkpoint.w.astype(np.float64))
+
+
+def _stored(subject, setting):
+    expectations = stored.load(subject.dataset.sha256)
+    run = expectations.run(setting) if expectations else None
+    if run is None:
+        raise ForAPerson("no run of the reference is stored for this data set")
+    return run
