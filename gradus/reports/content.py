@@ -48,7 +48,7 @@ def standing(check: Check, task: Task) -> Standing:
     """How a report treats a law. What a recognised piece lacks goes to a person, never to mend."""
     if check.verdict is Verdict.PASSED:
         return "passed"
-    if check.advice:
+    if check.advice or (check.evidence and check.verdict is Verdict.BLOCKED):
         return "remark"
     if check.evidence:
         return "look here"
