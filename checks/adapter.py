@@ -27,6 +27,7 @@ def _inside(name):
 
 binding = _inside("binding")
 loading = _inside("loading")
+printing = _inside("printing")
 standins = _inside("standins")
 trainers = _inside("trainers")
 drawing = _inside("drawing")
@@ -69,6 +70,7 @@ def load(submission, options):
     """
     submission = os.path.abspath(submission)
     sys.path.insert(0, submission)
+    sys.stdout = printed = printing.Bounded(sys.stdout)
     names = options["modules"]
     course_finder = loading.CourseFinder(
         submission, names, options.get("excluded", {}), options["data"]
@@ -93,7 +95,7 @@ def load(submission, options):
         "stand_ins": stand_ins.used,
         "constructors": {task: loaded.constructor_call(task) for task in MODELS},
     }
-    return operations, manifest
+    return {name: printed.each_call_anew(run) for name, run in operations.items()}, manifest
 
 
 class Submission:
