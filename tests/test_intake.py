@@ -1,0 +1,227 @@
+"""From a path on the command line to clean copies: what is found, copied, left behind, refused."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradus import intake
+from gradus.course import Course
+from gradus.intake import IntakeError, Submission, copy, find
+from tests.submissions import ROOT
+
+COURSE = Course(ROOT)
+
+
+def write(root: Path, *names: str, content: str = "x = 1\n") -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    return root
+
+
+def ids(root: Path) -> list[str]:
+    return [submission.id for submission in find(root, COURSE)]
+
+
+def copied(folder: Path, target: Path) -> tuple[str, list[str]]:
+    """The digest and the relative paths of what was copied."""
+    digest = copy(Submission("s", folder), target)
+    files = [path for path in target.rglob("*") if path.is_file()]
+    return digest, sorted(path.relative_to(target).as_posix() for path in files)
+
+
+def test_a_folder_with_a_marker_is_a_submission_named_after_itself(tmp_path: Path) -> None:
+    write(tmp_path / "group7", "task2a.py")
+    (found,) = find(tmp_path / "group7", COURSE)
+    assert found == Submission("group7", (tmp_path / "group7").resolve())
+
+
+@pytest.mark.parametrize("depth", ["a", "a/b", "a/b/c/d"])
+def test_the_only_submission_at_any_depth_is_named_after_what_was_named(
+    tmp_path: Path, depth: str
+) -> None:
+    write(tmp_path / "group7", f"{depth}/task3.py")
+    (found,) = find(tmp_path / "group7", COURSE)
+    assert found.id == "group7"
+    assert found.folder == (tmp_path / "group7" / depth).resolve()
+
+
+def test_many_submissions_are_named_by_their_paths_in_alphabetical_order(tmp_path: Path) -> None:
+    write(tmp_path, "b/task2.py", "a/late/task2a.py", "a/early/trainer.py", "c/notes.txt")
+    assert ids(tmp_path) == ["a__early", "a__late", "b"]
+
+
+def test_a_submission_inside_a_submission_is_part_of_it(tmp_path: Path) -> None:
+    write(tmp_path, "task2a.py", "backup/task2a.py")
+    assert len(find(tmp_path, COURSE)) == 1
+
+
+def test_the_current_directory_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(write(tmp_path / "here", "task2a.py"))
+    assert ids(Path(".")) == ["here"]
+
+
+@pytest.mark.parametrize(
+    "skipped",
+    [".hidden", ".git", "__pycache__", "__MACOSX", "node_modules", "lib/site-packages"],
+)
+def test_hidden_folders_and_caches_hold_no_submissions(tmp_path: Path, skipped: str) -> None:
+    write(tmp_path, "a/task2a.py", f"{skipped}/task2a.py")
+    assert len(find(tmp_path, COURSE)) == 1
+
+
+def test_an_environment_of_any_name_is_skipped(tmp_path: Path) -> None:
+    write(tmp_path, "a/task2a.py", "a/my_env/pyvenv.cfg", "a/my_env/lib/x.py", "env2/pyvenv.cfg")
+    write(tmp_path, "env2/task2a.py")
+    assert len(find(tmp_path, COURSE)) == 1
+    _, files = copied(tmp_path / "a", tmp_path / "copy")
+    assert files == ["task2a.py"]
+
+
+def test_a_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IntakeError, match="nowhere does not exist; name a submission's folder"):
+        find(tmp_path / "nowhere", COURSE)
+
+
+def test_a_folder_without_a_submission_is_told_what_one_has(tmp_path: Path) -> None:
+    write(tmp_path, "readme.txt")
+    with pytest.raises(IntakeError, match=r"holds no submission: .*task2a\.py"):
+        find(tmp_path, COURSE)
+
+
+def test_the_2020_edition_is_refused_in_one_clear_sentence(tmp_path: Path) -> None:
+    write(tmp_path, "task2a.py", "task3a.py", "task4a.py")
+    with pytest.raises(IntakeError, match=r"2020 edition .*from 2021 on$") as caught:
+        find(tmp_path, COURSE)
+    assert "\n" not in str(caught.value)
+
+
+def test_among_many_the_refused_are_left_out(tmp_path: Path) -> None:
+    write(tmp_path, "old/task2a.py", "old/task4a.py", "new/task2a.py", "other/task2a.py")
+    assert ids(tmp_path) == ["new", "other"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+def test_links_are_not_followed(tmp_path: Path) -> None:
+    secret = write(tmp_path / "elsewhere", "secret.txt", "task2a.py")
+    folder = write(tmp_path / "s", "task2a.py", "utils.py")
+    (folder / "linked.txt").symlink_to(secret / "secret.txt")
+    (folder / "linked").symlink_to(secret, target_is_directory=True)
+    (folder / "around").symlink_to(folder, target_is_directory=True)
+    (folder / "broken").symlink_to(tmp_path / "nothing")
+    assert len(find(folder, COURSE)) == 1
+    _, files = copied(folder, tmp_path / "copy")
+    assert files == ["task2a.py", "utils.py"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes")
+def test_what_is_no_regular_file_is_left_behind(tmp_path: Path) -> None:
+    folder = write(tmp_path / "s", "task2a.py")
+    os.mkfifo(folder / "pipe")
+    assert copied(folder, tmp_path / "copy")[1] == ["task2a.py"]
+
+
+def test_hidden_files_and_caches_are_left_behind(tmp_path: Path) -> None:
+    folder = write(tmp_path / "s", "task2a.py", ".DS_Store", "__pycache__/task2a.pyc", ".git/HEAD")
+    write(folder, "figures/loss.png", "data/x.csv")
+    _, files = copied(folder, tmp_path / "copy")
+    assert files == ["data/x.csv", "figures/loss.png", "task2a.py"]
+
+
+def test_the_copy_holds_the_same_bytes_and_the_original_stays(tmp_path: Path) -> None:
+    folder = write(tmp_path / "s", "task2a.py")
+    (folder / "plot.bin").write_bytes(bytes(range(256)))
+    copied(folder, tmp_path / "copy")
+    assert (tmp_path / "copy" / "plot.bin").read_bytes() == bytes(range(256))
+    assert sorted(path.name for path in folder.iterdir()) == ["plot.bin", "task2a.py"]
+
+
+def test_a_read_only_submission_can_be_taken(tmp_path: Path) -> None:
+    folder = write(tmp_path / "s", "task2a.py")
+    (folder / "task2a.py").chmod(stat.S_IRUSR)
+    assert copied(folder, tmp_path / "copy")[1] == ["task2a.py"]
+
+
+def test_the_digest_depends_on_names_and_contents_alone(tmp_path: Path) -> None:
+    first = write(tmp_path / "first", "task2a.py", "b/c.py")
+    second = write(tmp_path / "second", "b/c.py", "task2a.py", ".hidden")
+    os.utime(second / "task2a.py", (1, 1))
+    digests = [copied(folder, tmp_path / f"to{i}")[0] for i, folder in enumerate((first, second))]
+    assert digests[0] == digests[1]
+    assert len(digests[0]) == 64
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"a.py": "1"}, {"a.py": "2"}),
+        ({"a.py": "1"}, {"b.py": "1"}),
+        ({"a.py": "bc"}, {"a.pyb": "c"}),
+        ({"a.py": "", "b.py": "x"}, {"a.py": "x", "b.py": ""}),
+        ({"a/b.py": "1"}, {"a.py": "1"}),
+    ],
+)
+def test_other_names_or_contents_have_another_digest(
+    tmp_path: Path, one: dict[str, str], other: dict[str, str]
+) -> None:
+    digests = []
+    for number, files in enumerate((one, other)):
+        for name, content in files.items():
+            write(tmp_path / f"s{number}", name, content=content)
+        digests.append(copied(tmp_path / f"s{number}", tmp_path / f"copy{number}")[0])
+    assert digests[0] != digests[1]
+
+
+def test_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "MAX_FILES", 3)
+    folder = write(tmp_path / "s", "task2a.py", "b.py", "c.py")
+    copied(folder, tmp_path / "copy")
+    write(folder, "d.py")
+    with pytest.raises(IntakeError, match="has 4 files, and at most 3 are taken; leave out"):
+        copied(folder, tmp_path / "copy2")
+
+
+def test_a_file_too_large_is_refused_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "MAX_FILE_BYTES", 100)
+    folder = write(tmp_path / "s", "task2a.py")
+    write(folder, "weights.npy", content="x" * 101)
+    with pytest.raises(IntakeError, match=r"too large at weights\.npy \(101 bytes\)"):
+        copied(folder, tmp_path / "copy")
+    assert not (tmp_path / "copy" / "weights.npy").exists()
+
+
+def test_files_too_large_together_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "MAX_TOTAL_BYTES", 100)
+    folder = write(tmp_path / "s", "a.py", "b.py", content="x" * 60)
+    with pytest.raises(IntakeError, match="100 in all"):
+        copied(folder, tmp_path / "copy")
+
+
+NAMES = st.text("ab. _-é", min_size=1, max_size=6).filter(lambda name: name.strip(". "))
+
+
+@settings(database=None, deadline=None, max_examples=40)
+@given(st.sets(NAMES, min_size=2, max_size=4))
+def test_every_submission_has_an_id_of_its_own_that_is_a_plain_name(
+    tmp_path_factory: pytest.TempPathFactory, names: set[str]
+) -> None:
+    root = tmp_path_factory.mktemp("many")
+    visible = {name for name in names if not name.startswith(".")}
+    for name in names:
+        write(root, f"{name}/task2a.py")
+    if len(visible) < 2:
+        return
+    found = ids(root)
+    assert set(found) == visible
+    assert all("/" not in id and "\\" not in id for id in found)
