@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from gradus.results import Check, Piece, Result, Task, Verdict
@@ -67,10 +67,13 @@ def alike(checks: Iterable[Check]) -> list[list[Check]]:
     """Laws that did not run for one and the same reason in one list; every other law alone."""
     groups: dict[tuple[str, ...], list[Check]] = {}
     for check in checks:
-        idle = check.verdict in (Verdict.BLOCKED, Verdict.NOT_RUN)
-        key = (check.verdict, check.message or "") if idle else (check.id,)
+        key = (check.id,) if has_run(check) else (check.verdict, check.message or "")
         groups.setdefault(key, []).append(check)
     return list(groups.values())
+
+
+def has_run(check: Check) -> bool:
+    return check.verdict not in (Verdict.BLOCKED, Verdict.NOT_RUN)
 
 
 def by_piece(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
@@ -81,17 +84,11 @@ def by_piece(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
     pieces: dict[str, list[Check]] = {}
     for check in checks:
         pieces.setdefault(check.piece, []).append(check)
-    return [
-        (leading(found), [c for c in found if c is not leading(found)]) for found in pieces.values()
-    ]
-
-
-def leading(checks: Sequence[Check]) -> Check:
-    """What ran before what did not, the value law before the others."""
-    return min(
-        checks,
-        key=lambda c: (c.verdict in (Verdict.BLOCKED, Verdict.NOT_RUN), c.name != "value"),
-    )
+    found = []
+    for laws in pieces.values():
+        leader = min(laws, key=lambda check: check.name != "value")
+        found.append((leader, [check for check in laws if check is not leader]))
+    return found
 
 
 def pending_pieces(result: Result) -> list[tuple[Task, Piece]]:
@@ -133,7 +130,7 @@ def next_step(result: Result) -> str:
         for task in result.tasks
         for check in sorted(with_standing(task, "broken"), key=lambda c: c.name != "value")
     ]
-    broken.sort(key=lambda check: check.verdict not in (Verdict.FAILED, Verdict.ERRORED))
+    broken.sort(key=lambda check: not has_run(check))
     if broken:
         first = broken[0]
         place = f", in {place_of(first)}" if first.where else ""

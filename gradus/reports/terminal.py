@@ -106,16 +106,15 @@ class TerminalView:
             if checks:
                 self._page.write(Text(""))
                 self._page.write(Text(heading, "bold underline"))
-            if kind == "broken":
-                for leader, others in content.by_piece(checks):
-                    self._page.explanation([leader])
-                    self._page.in_the_same_piece(leader, others)
-            elif kind == "remark":
+            if kind == "remark":
                 for check in checks:
                     self._page.remark(check)
-            else:
-                for group in content.alike(checks):
-                    self._page.explanation(group)
+                continue
+            for leader, others in content.by_piece(filter(content.has_run, checks)):
+                self._page.explanation([leader])
+                self._page.in_the_same_piece(leader, others)
+            for group in content.alike(c for c in checks if not content.has_run(c)):
+                self._page.explanation(group)
         self._page.points_table(result)
         self._page.write(Text(""))
         self._page.paragraph(Text(content.counts_in_words(result)), "", "")
@@ -202,6 +201,8 @@ class _Page:
     def remark(self, check: Check) -> None:
         """A law that costs nothing: what it says and what was seen."""
         self.paragraph(Text.assemble(self._mark(check), " ", _code(_line(check.law))), "", "  ")
+        said = content.VERDICT_WORDS[check.verdict]
+        self.paragraph(Text(f"{_line(check.id)}: {said}", "dim"), "  ", "  ")
         if check.message:
             self._block(check.message)
 
