@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -51,7 +52,9 @@ def compute(
     """
     with (
         _one_thread_each(),
-        ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool,
+        ProcessPoolExecutor(
+            jobs, multiprocessing.get_context("spawn"), initializer=_end_with_parent
+        ) as pool,
     ):
         under_way = {pool.submit(of_seeds, each.first, each.end): each for each in missing}
         try:
@@ -88,6 +91,18 @@ def collect(folder: Path) -> dict[str, Array]:
 def _range(path: Path) -> tuple[int, int]:
     first, _, end = path.stem.partition("-")
     return int(first), int(end)
+
+
+def _end_with_parent() -> None:
+    """Have this process end when its parent does: one that is killed cannot tell its children."""
+    threading.Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextmanager

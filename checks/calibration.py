@@ -27,7 +27,15 @@ from checks.run_cache import cached_run, code_digest, kept_run
 from checks.runs import BINARY, SOFTMAX, Checkpoint, Expectations, ReferenceRun, Setting, Stops
 from checks.stored import EXPECTED, load, rounded, save_arrays, store
 
-__all__ = ["calibrate", "load", "reference_run", "task_arrays", "write_stated_tables"]
+__all__ = [
+    "calibrate",
+    "expected_step",
+    "expected_validation",
+    "load",
+    "reference_run",
+    "task_arrays",
+    "write_stated_tables",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -140,6 +148,32 @@ def run(
             for step in (following[index] for index in chosen)
         ),
     )
+
+
+def expected_step(
+    arrays: TaskArrays, setting: Setting, checkpoint: Checkpoint
+) -> tuple[Array, float]:
+    """What the step from a checkpoint's weights on its rows leads to: w (D, K), the batch's loss.
+
+    Computed from the weights as they stand in the checkpoint, which are rounded.
+    """
+    from reference import training
+
+    return training.sgd_step(
+        checkpoint.w.astype(np.float64),
+        arrays.X_train[checkpoint.rows],
+        arrays.Y_train[checkpoint.rows],
+        setting.learning_rate,
+        setting.l2_reg_lambda * setting.l2_coefficient / 2,
+    )
+
+
+def expected_validation(arrays: TaskArrays, w: Array) -> tuple[float, float, float]:
+    """Validation loss without the penalty, training and validation accuracy at w (D, K)."""
+    from reference import training
+
+    w = w.astype(np.float64)
+    return training.validate(w, arrays.X_train, arrays.Y_train, arrays.X_val, arrays.Y_val)
 
 
 def reference_run(
