@@ -193,7 +193,7 @@ class _Page:
     def in_the_same_piece(self, leader: Check, others: Sequence[Check]) -> None:
         """The laws that probably fail for the leader's reason, a line or two each."""
         for check in others:
-            said = f"also {content.VERDICT_WORDS[check.verdict]}: {_line(check.law)}"
+            said = f"also {content.VERDICT_WORDS[check.verdict]}: {_line(check.law)} ({check.id})"
             self.paragraph(Text.assemble(self._mark(check), " ", _code(said)), "  ", "    ")
             if check.message and check.message != leader.message:
                 self.paragraph(_code(_line(check.message)), "    ", "    ")
