@@ -196,7 +196,8 @@ class _Page:
             said = f"also {content.VERDICT_WORDS[check.verdict]}: {_line(check.law)} ({check.id})"
             self.paragraph(Text.assemble(self._mark(check), " ", _code(said)), "  ", "    ")
             if check.message and check.message != leader.message:
-                self.paragraph(_code(_line(check.message)), "    ", "    ")
+                for line in _lines(check.message):
+                    self.paragraph(_code(line), f"    {self.gutter}", f"    {self.gutter}")
 
     def remark(self, check: Check) -> None:
         """A law that costs nothing: what it says and what was seen."""
