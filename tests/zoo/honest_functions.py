@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.zoo.variants import Redefine, Variant
+from tests.zoo.variants import Redefine, Replace, Variant
 
 
 def _one(id: str, says: str, file: str, name: str, source: str, **conventions: str) -> Variant:
@@ -138,15 +138,25 @@ BINARY_LOSS = (
         "        total += -np.log(p[0]) if y[0] == 1 else -np.log(1 - p[0])\n"
         "    return float(total / len(targets))\n",
     ),
-    _one(
+    Variant(
         "binary-loss-parameters-swapped",
-        "The parameters have the course's names in another order.",
-        "task2a.py",
-        "cross_entropy_loss",
-        """
-        def cross_entropy_loss(outputs, targets):
-            return -np.mean(targets * np.log(outputs) + (1 - targets) * np.log(1 - outputs))
-        """,
+        "The parameters have the course's names in another order, which callers follow.",
+        (
+            Redefine(
+                "task2a.py",
+                "cross_entropy_loss",
+                """
+                def cross_entropy_loss(outputs, targets):
+                    return -np.mean(targets * np.log(outputs) + (1 - targets) * np.log(1 - outputs))
+                """,
+            ),
+            Replace("task2.py", "(Y_batch, outputs)\n", "(outputs, Y_batch)\n"),
+            Replace(
+                "task2.py",
+                "(self.Y_val, self.model.forward(self.X_val))",
+                "(self.model.forward(self.X_val), self.Y_val)",
+            ),
+        ),
     ),
     _one(
         "binary-loss-parameters-renamed",

@@ -239,6 +239,19 @@ LOADING = (
         ),
     ),
     Variant(
+        "prints-arrays-everywhere",
+        "Both passes of both models print whole arrays, more than a worker may print in all.",
+        tuple(
+            Replace(file, text, f"        print(X, self.w)\n{text}")
+            for file, text in (
+                ("task2a.py", "        z = X @ self.w\n"),
+                ("task2a.py", "        self.grad = -X.T"),
+                ("task3a.py", "        z = X @ self.w\n"),
+                ("task3a.py", "        self.grad = -X.T"),
+            )
+        ),
+    ),
+    Variant(
         "reseeds-everywhere",
         "Every module seeds NumPy on import.",
         tuple(

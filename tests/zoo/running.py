@@ -23,6 +23,13 @@ from tests.zoo.variants import Variant, build
 ROOT = Path(__file__).parents[2]
 SAMPLE = Variant("sample", "The sample as it stands.", ())
 REFERENCE, STATED = "oracle", "stated"
+# Which tasks' laws call functions of which file.
+TASKS_OF = {
+    "task2a.py": ("2a", "2b"),
+    "task2.py": ("2b", "2c", "2d", "2e"),
+    "task3a.py": ("3a", "3b", "3c", "4b"),
+    "task3.py": ("3b", "3c"),
+}
 
 Key = tuple[str, str]
 
@@ -52,12 +59,24 @@ class Zoo:
         return self._futures[key]
 
 
+def touched(variant: Variant) -> tuple[str, ...] | None:
+    """The tasks that the variant's edits reach; None for all of them.
+
+    Everything else is the sample's own code, on which one grading speaks for all.
+    """
+    files = {edit.file for edit in variant.edits}
+    if not files or not files <= TASKS_OF.keys():
+        return None
+    return tuple(sorted({task for file in files for task in TASKS_OF[file]}))
+
+
 def grade_variant(variant: Variant, oracle: str) -> Result:
-    """Build the variant in a folder of its own and grade it."""
+    """Build the variant in a folder of its own and grade it, by the stated oracle where touched."""
     course, dataset = _course()
     with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
         submission = Submission(variant.id, build(variant, Path(folder) / variant.id))
-        result, _ = grade(course, submission, dataset, Settings(oracle=oracle))
+        tasks = touched(variant) if oracle == STATED else None
+        result, _ = grade(course, submission, dataset, Settings(oracle=oracle, tasks=tasks))
     return result
 
 
