@@ -125,7 +125,7 @@ def run(session: Session, module: str) -> Script:
     except StudentError as error:
         return Script(module, error.message)
     except WorkerFailure as failure:
-        return Script(module, f"{module}.py {failure}")
+        return Script(module, f"running {module}.py ended with {failure}")
     try:
         return from_answer(module, answer)
     except NotARecord as wrong:

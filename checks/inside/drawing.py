@@ -275,8 +275,8 @@ def numbers(value, dimensions=2):
         array = np.array(value, dtype=np.float64)
     except (TypeError, ValueError):
         try:
-            array = np.array([np.float64(np.reshape(each, -1)[0]) for each in value])
-        except (TypeError, ValueError, IndexError):
+            array = np.array([np.asarray(each, dtype=np.float64).item() for each in value])
+        except (TypeError, ValueError):
             return np.zeros(0)
     if array.ndim == 0:
         array = array.reshape(1)
