@@ -1,12 +1,13 @@
 """`python -m gradus`."""
 
+import os
 import sys
-from pathlib import Path
 
 # `python -m` puts the working directory first on the path, where a submission's numpy.py would be
-# imported in place of NumPy. It may stay only where Gradus itself was found through it.
-_home = Path(__file__).resolve().parent.parent
-if sys.path and Path(sys.path[0] or ".").resolve() != _home:
+# imported in place of NumPy. It may stay only where Gradus itself was found through it. Nothing but
+# modules that the interpreter has loaded anyway may be imported before.
+_home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+if not sys.flags.safe_path and os.path.realpath(sys.path[0]) != _home:
     del sys.path[0]
 
 from gradus.cli import main  # noqa: E402
