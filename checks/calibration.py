@@ -219,7 +219,6 @@ def calibrate(
     What is done is written when a part is complete and when the work is interrupted.
     Raises datasets.DatasetError where data cannot be had.
     """
-    write_stated_tables(expected)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -242,6 +241,7 @@ def calibrate(
             finally:
                 write_expected(dataset, folder, expected)
         _report(load(dataset.sha256, expected), console)
+    write_stated_tables(expected)
 
 
 def write_expected(dataset: Dataset, folder: Path, expected: Path = EXPECTED) -> None:
