@@ -203,7 +203,12 @@ def _answering(forward, X, outputs):
 
 
 def _plain(value):
-    """`value`, unless it is a stand-in: then the module it stands for is really needed."""
+    """`value`, unless it is a stand-in: then the module it stands for is really needed.
+
+    Extended precision, which is not the same everywhere, is rounded to float64.
+    """
     if isinstance(value, standins.StandIn):
         raise standins.AbsentModule(value._gradus_root())
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype == np.longdouble:
+        return value.astype(np.float64)
     return value
