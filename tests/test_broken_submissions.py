@@ -55,5 +55,4 @@ def test_broken_variants_have_ids_of_their_own():
 
 def test_every_piece_has_broken_variants_of_its_own():
     alone = Counter(variant.loses[0] for variant in BROKEN if len(variant.loses) == 1)
-    assert set(alone) == PIECES
-    assert min(alone.values()) >= 5
+    assert min(alone[piece] for piece in PIECES) >= 5
