@@ -24,7 +24,16 @@ from checks.cases import CLASSES
 from checks.datasets import Dataset, user_cache
 from checks.populations import RULES, SEEDS, collected, columns_of, make
 from checks.run_cache import cached_run, code_digest, kept_run
-from checks.runs import BINARY, SOFTMAX, Checkpoint, Expectations, ReferenceRun, Setting, Stops
+from checks.runs import (
+    BINARY,
+    SOFTMAX,
+    Checkpoint,
+    Expectations,
+    Population,
+    ReferenceRun,
+    Setting,
+    Stops,
+)
 from checks.stored import EXPECTED, load, rounded, save_arrays, store
 
 __all__ = [
@@ -245,18 +254,32 @@ def calibrate(
 
 
 def write_expected(dataset: Dataset, folder: Path, expected: Path = EXPECTED) -> None:
-    """Write the runs and the seeds that a work folder holds, all or in part."""
+    """Write what a work folder holds: the full runs once all are there, and the seeds so far.
+
+    Stored seeds that are more, and equal where both have them, stay: work begun anew and
+    interrupted does not undo what longer work has stored.
+    """
+    name = f"{dataset.name}-{dataset.sha256[:8]}"
     kept = [kept_run(folder, dataset, setting) for setting in kept_settings()]
     runs = tuple(each for each in kept if each is not None)
-    found = [collected(folder, setting) for setting in (BINARY, SOFTMAX)]
-    populations = tuple(each for each in found if each is not None)
-    name = f"{dataset.name}-{dataset.sha256[:8]}"
-    if runs:
+    if len(runs) == len(kept):
         stored = Expectations(dataset.name, dataset.sha256, runs, ())
         store(expected / f"{name}.npz", stored)
+    before = load(dataset.sha256, expected)
+    found = [_longer(before, collected(folder, each), each) for each in (BINARY, SOFTMAX)]
+    populations = tuple(each for each in found if each is not None)
     if populations:
         stored = Expectations(dataset.name, dataset.sha256, (), populations)
         store(expected / f"{name}-seeds.npz", stored)
+
+
+def _longer(
+    before: Expectations | None, found: Population | None, setting: Setting
+) -> Population | None:
+    stored = before.population(setting.task) if before is not None else None
+    if stored is None or found is None:
+        return found or stored
+    return stored if stored.n > found.n and stored.begins_as(found) else found
 
 
 def _make_runs(dataset: Dataset, folder: Path, progress: Progress) -> None:

@@ -159,6 +159,20 @@ class Population:
         """How many seeds."""
         return len(next(iter(self.stops.values())).stop_step)
 
+    def begins_as(self, other: Population) -> bool:
+        """Whether the seeds that both have stopped alike, to a rounding of 1e-6."""
+        n = min(self.n, other.n)
+        return (self.setting, tuple(self.stops)) == (other.setting, tuple(other.stops)) and all(
+            np.allclose(
+                getattr(stops, quantity)[:n],
+                getattr(other.stops[rule], quantity)[:n],
+                rtol=1e-6,
+                atol=0,
+            )
+            for rule, stops in self.stops.items()
+            for quantity in QUANTITIES
+        )
+
     def range(
         self, quantity: str, failures_to_stop: int = 11, confidence: float = CONFIDENCE
     ) -> ToleranceInterval:
