@@ -19,22 +19,20 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from checks import datasets, oracle
+from checks import datasets, expectations, oracle
 from checks.cases import CLASSES
 from checks.datasets import Dataset, user_cache
-from checks.populations import RULES, SEEDS, collected, columns_of, make
-from checks.run_cache import cached_run, code_digest, kept_run
+from checks.populations import RULES, SEEDS, columns_of, make
+from checks.run_cache import cached_run, code_digest
 from checks.runs import (
     BINARY,
     SOFTMAX,
     Checkpoint,
-    Expectations,
-    Population,
     ReferenceRun,
     Setting,
     Stops,
 )
-from checks.stored import EXPECTED, load, rounded, save_arrays, store
+from checks.stored import EXPECTED, load, rounded, save_arrays
 
 __all__ = [
     "calibrate",
@@ -237,49 +235,23 @@ def calibrate(
     for choice in choices:
         dataset = datasets.load(choice)
         folder = work_folder(dataset.sha256, cache)
+        stored_of = (kept_settings(), (BINARY, SOFTMAX))
+        write = partial(expectations.write, dataset, folder, expected, *stored_of)
         with Progress(*columns, console=console) as progress:
             try:
                 _make_runs(dataset, folder, progress)
-                write_expected(dataset, folder, expected)
                 for setting in (BINARY, SOFTMAX):
+                    write()
                     n = min(SEEDS[setting.task], seeds or SEEDS[setting.task])
                     of_seeds = partial(_seeds_of_dataset, _used(dataset, setting), setting)
                     bar = progress.add_task(f"{dataset.name}: {setting.task}, seeds", total=n)
                     for done in make(setting, n, jobs, folder, of_seeds):
                         progress.advance(bar, done)
             finally:
-                write_expected(dataset, folder, expected)
-        _report(load(dataset.sha256, expected), console)
+                write()
+        if (stored := load(dataset.sha256, expected)) is not None:
+            expectations.report(stored, console)
     write_stated_tables(expected)
-
-
-def write_expected(dataset: Dataset, folder: Path, expected: Path = EXPECTED) -> None:
-    """Write what a work folder holds: the full runs once all are there, and the seeds so far.
-
-    Stored seeds that are more, and equal where both have them, stay: work begun anew and
-    interrupted does not undo what longer work has stored.
-    """
-    name = f"{dataset.name}-{dataset.sha256[:8]}"
-    kept = [kept_run(folder, dataset, setting) for setting in kept_settings()]
-    runs = tuple(each for each in kept if each is not None)
-    if len(runs) == len(kept):
-        stored = Expectations(dataset.name, dataset.sha256, runs, ())
-        store(expected / f"{name}.npz", stored)
-    before = load(dataset.sha256, expected)
-    found = [_longer(before, collected(folder, each), each) for each in (BINARY, SOFTMAX)]
-    populations = tuple(each for each in found if each is not None)
-    if populations:
-        stored = Expectations(dataset.name, dataset.sha256, (), populations)
-        store(expected / f"{name}-seeds.npz", stored)
-
-
-def _longer(
-    before: Expectations | None, found: Population | None, setting: Setting
-) -> Population | None:
-    stored = before.population(setting.task) if before is not None else None
-    if stored is None or found is None:
-        return found or stored
-    return stored if stored.n > found.n and stored.begins_as(found) else found
 
 
 def _make_runs(dataset: Dataset, folder: Path, progress: Progress) -> None:
@@ -394,25 +366,6 @@ def _recorded(orders: Iterable[Array], taken: list[Array]) -> Iterator[Array]:
 def _batch(orders: Sequence[Array], step: int, num_batches: int, batch_size: int) -> Array:
     epoch, batch = divmod(step, num_batches)
     return np.asarray(orders[epoch])[batch * batch_size : (batch + 1) * batch_size]
-
-
-def _report(expectations: Expectations | None, console: Console) -> None:
-    if expectations is None:
-        return
-    for kept in expectations.runs:
-        console.print(
-            f"{kept.setting.task}, seed {kept.setting.shuffle_seed}, lambda "
-            f"{kept.setting.l2_reg_lambda:g}, coefficient {kept.setting.l2_coefficient:g}: stop in "
-            f"epoch {kept.stop_epoch} at step {kept.stop_step}, margin {kept.margin:.1e}"
-        )
-    for population in expectations.populations:
-        epoch = population.range("stop_epoch")
-        accuracy = population.range("validation_accuracy")
-        console.print(
-            f"{population.setting.task}, {epoch.n} seeds, {epoch.content:.2%} with confidence "
-            f"{epoch.confidence:.0%}: stop epoch {epoch.low:g} to {epoch.high:g}, validation "
-            f"accuracy {accuracy.low:.4f} to {accuracy.high:.4f}"
-        )
 
 
 if __name__ == "__main__":
