@@ -48,7 +48,7 @@ class CouldNotImport(Exception):
     gradus_kind = "import"
 
     def __init__(self, problem):
-        super().__init__(problem["message"])
+        super().__init__(problem["message"].replace(".py, which", ".py", 1))
         self.gradus_details = {"file": problem["file"], "line": problem["line"]}
 
 

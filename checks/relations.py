@@ -39,6 +39,19 @@ def loss_of_union(subject: Subject, task: str, targets: Array, outputs: Array) -
     expect.close(whole, weighted, tolerances.LOSS, "loss_3")
 
 
+def one_image(subject: Subject, task: str, case: ModelCase) -> None:
+    """Both passes answer for a batch of one image, in the shapes of any batch."""
+    X = case.X[:1]
+    expected = subject.oracle.forward(task, X, case.w)
+    tolerance = tolerances.VALUE
+    outputs = subject.forward(task, X, case.w)
+    expect.close(outputs, expected, for_dtype(outputs, tolerance), "outputs")
+    targets = case.labels[:1] if task == "task2a" else subject.oracle.one_hot(case.labels[:1])
+    grad = subject.backward(task, case, rows=slice(0, 1))["grads"][-1]
+    expected = subject.oracle.gradient(task, X, case.w, targets)
+    expect.close(grad, expected, for_dtype(grad, tolerance), "grad")
+
+
 def finite(value: Any, name: str) -> None:
     """One finite number."""
     loss = expect.one_number(value, name)
@@ -51,13 +64,14 @@ def finite(value: Any, name: str) -> None:
     )
 
 
-def forward_of_one_row(subject: Subject, task: str, case: ModelCase) -> None:
-    """forward(X)[-1:] = forward(X[-1:])."""
+def forward_of_last_rows(subject: Subject, task: str, case: ModelCase) -> None:
+    """forward(X)[-2:] = forward(X[-2:]), both rows the last one."""
     shape = (len(case.X), case.w.shape[1])
     outputs = expect.has_shape(subject.forward(task, case.X, case.w), shape, "outputs")
-    alone = subject.forward(task, case.X[-1:], case.w)
+    alone = subject.forward(task, case.X[[-1, -1]], case.w)
     tolerance = for_dtype(outputs, tolerances.VALUE)
-    expect.close(alone, outputs[-1:], tolerance, "outputs_2", because="as in the whole batch")
+    expected = outputs[[-1, -1]]
+    expect.close(alone, expected, tolerance, "outputs_2", because="as in the whole batch")
 
 
 def starts_at_zero(subject: Subject, task: str, classes: int) -> None:
@@ -83,9 +97,12 @@ def forward_at_huge_logits(subject: Subject, task: str, classes: int) -> None:
 
 
 def gradient_of_union(subject: Subject, task: str, case: ModelCase) -> None:
-    """N g = n1 g1 + n2 g2 for a batch and its two parts; a batch of one is doubled instead."""
+    """N g = n1 g1 + n2 g2 for a batch and its two parts, of two rows or more.
+
+    A batch too small for that has each of its rows twice.
+    """
     N = len(case.X)
-    rows = list(range(N)) if N > 1 else [0, 0]
+    rows = list(range(N)) if N > 3 else [*range(N), *range(N)]
     first = (len(rows) + 1) // 2
     names = ("grad", "grad_2", "grad_3")
     chosen = (rows[:first], rows[first:], rows)

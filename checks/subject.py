@@ -92,8 +92,8 @@ class Subject:
         """(256,) what each grey level should become: x/127.5 - 1, or (x - 128)/128 where used."""
         table: Array = self.oracle.pixel_values()
         halves = (table * 127.5 - 0.5) / 128
-        black = self.session.call("preprocess", X=np.zeros((1, cases.PIXELS), np.uint8))
-        white = self.session.call("preprocess", X=np.full((1, cases.PIXELS), 255, np.uint8))
+        black = self.session.call("preprocess", X=np.zeros((2, cases.PIXELS), np.uint8))
+        white = self.session.call("preprocess", X=np.full((2, cases.PIXELS), 255, np.uint8))
         pixel = 1 if self.bias_column == 0 else 0
         if _entry_is(black, (0, pixel), halves[0]) and _entry_is(white, (0, pixel), halves[255]):
             self.measured["pixels"] = "(x - 128) / 128"
@@ -317,6 +317,6 @@ class Subject:
 
 def _entry_is(value: Any, index: tuple[int, int], should: float) -> bool:
     """Whether a result has this entry, within a pixel's tolerance."""
-    if not isinstance(value, np.ndarray) or value.shape != (1, cases.INPUTS):
+    if not isinstance(value, np.ndarray) or value.shape != (2, cases.INPUTS):
         return False
     return bool(abs(float(value[index]) - should) < tolerances.PIXEL_SINGLE.absolute)

@@ -28,9 +28,10 @@ def test_preprocessing_treats_each_image_alone(subject, oracle, case):
     together = expect.has_shape(
         subject.preprocess(case.X), (len(case.X), cases.INPUTS), "processed"
     )
-    alone = subject.preprocess(case.X[-1:])
+    alone = subject.preprocess(case.X[[-1, -1]])
     tolerance = for_dtype(alone, tolerances.PIXEL, tolerances.PIXEL_SINGLE)
-    expect.close(alone, together[-1:], tolerance, "processed_2", because="as in the whole batch")
+    expected = together[[-1, -1]]
+    expect.close(alone, expected, tolerance, "processed_2", because="as in the whole batch")
 
 
 @law("2a.preprocess.float-pixels", cases=cases.IMAGES, kind="advice")
@@ -90,13 +91,19 @@ def test_logistic_outputs_mirror_when_weights_change_sign(subject, oracle, case)
 @law("2a.forward.rows", cases=cases.LOGISTIC)
 def test_logistic_forward_treats_each_row_alone(subject, oracle, case):
     """An image gets the same output alone as it gets in a batch."""
-    relations.forward_of_one_row(subject, TASK, case)
+    relations.forward_of_last_rows(subject, TASK, case)
 
 
 @law("2a.forward.start")
 def test_a_new_logistic_model_has_zero_weights(subject, oracle):
     """A new `BinaryModel` has weights `w` of shape (785, 1), all zero."""
     relations.starts_at_zero(subject, TASK, 1)
+
+
+@law("2a.forward.one-image", cases=cases.LOGISTIC, kind="advice")
+def test_logistic_passes_take_a_batch_of_one(subject, oracle, case):
+    """`forward` and `backward` work on a batch of a single image too."""
+    relations.one_image(subject, TASK, case)
 
 
 @law("2a.forward.extremes", kind="advice")

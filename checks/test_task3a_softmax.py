@@ -24,8 +24,9 @@ def test_one_hot_encodes_each_label(subject, oracle, case):
 def test_one_hot_treats_each_label_alone(subject, oracle, case):
     """A label is encoded to the same row whatever other labels are in the batch."""
     encoded = expect.has_shape(subject.one_hot_encode(case.Y), (len(case.Y), K), "encoded")
-    alone = subject.one_hot_encode(case.Y[-1:])
-    expect.close(alone, encoded[-1:], tolerances.VALUE, "encoded_2", because="as in the batch")
+    alone = subject.one_hot_encode(case.Y[[-1, -1]])
+    expected = encoded[[-1, -1]]
+    expect.close(alone, expected, tolerances.VALUE, "encoded_2", because="as in the batch")
 
 
 @law("3a.loss.value", cases=cases.SOFTMAX_LOSS, weight=3)
@@ -85,7 +86,7 @@ def test_softmax_rows_sum_to_one(subject, oracle, case):
 @law("3a.forward.rows", cases=cases.SOFTMAX)
 def test_softmax_forward_treats_each_row_alone(subject, oracle, case):
     """An image gets the same outputs alone as it gets in a batch."""
-    relations.forward_of_one_row(subject, TASK, case)
+    relations.forward_of_last_rows(subject, TASK, case)
 
 
 @law("3a.forward.classes", cases=cases.SOFTMAX)
@@ -102,6 +103,12 @@ def test_softmax_treats_all_classes_alike(subject, oracle, case):
 def test_a_new_softmax_model_has_zero_weights(subject, oracle):
     """A new `SoftmaxModel` has weights `w` of shape (785, 10), all zero."""
     relations.starts_at_zero(subject, TASK, K)
+
+
+@law("3a.forward.one-image", cases=cases.SOFTMAX, kind="advice")
+def test_softmax_passes_take_a_batch_of_one(subject, oracle, case):
+    """`forward` and `backward` work on a batch of a single image too."""
+    relations.one_image(subject, TASK, case)
 
 
 @law("3a.forward.extremes", kind="advice")

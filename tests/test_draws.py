@@ -27,10 +27,10 @@ from tests.submissions import ROOT
 DIGESTS = {
     "binary accuracy": "c40df713b261bb0a",
     "binary loss": "8df574fe97616385",
-    "images": "54426b2f293c5454",
-    "labels": "5eb74bc2b66d45f4",
-    "logistic": "643d8b883abb7656",
-    "softmax": "6bdf7f6d9ab2abd4",
+    "images": "ea1600163dfda6ae",
+    "labels": "d493b22a75364ca0",
+    "logistic": "cbe1f70aede8f179",
+    "softmax": "9002f7c36f6d0921",
     "softmax accuracy": "35e5ded5f3360f06",
     "softmax loss": "597ecbfcbc5663ef",
 }

@@ -38,7 +38,7 @@ class NamesThatRaise:
         raise ModuleFailed(self._gradus_problem)
 
     def __getattr__(self, name):
-        if name.startswith("__") and name.endswith("__"):
+        if name.startswith("_"):  # what inspect and pickle look for, never the submission's own
             raise AttributeError(name)
         raise ModuleFailed(self._gradus_problem)
 

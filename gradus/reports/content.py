@@ -80,12 +80,14 @@ def by_piece(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
     """The law to begin with in each piece, its value law where that is among them, and the rest.
 
     One mistake usually breaks several laws of its piece; the first is worth explaining in full.
+    Where a whole file could not be imported, all its pieces fail for one reason and go together.
     """
-    pieces: dict[str, list[Check]] = {}
+    groups: dict[str, list[Check]] = {}
     for check in checks:
-        pieces.setdefault(check.piece, []).append(check)
+        whole_file = check.verdict is Verdict.ERRORED and check.counterexample is None
+        groups.setdefault((whole_file and check.message) or check.piece, []).append(check)
     found = []
-    for laws in pieces.values():
+    for laws in groups.values():
         leader = min(laws, key=lambda check: check.name != "value")
         found.append((leader, [check for check in laws if check is not leader]))
     return found

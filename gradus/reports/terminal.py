@@ -191,11 +191,17 @@ class _Page:
             self.paragraph(_code(f"To mend it: {_line(diagnosis.fix)}"), "  ", "    ")
 
     def in_the_same_piece(self, leader: Check, others: Sequence[Check]) -> None:
-        """The laws that probably fail for the leader's reason, a line or two each."""
+        """The laws that probably fail for the leader's reason: ids, or a line or two each."""
+        same = [check.id for check in others if check.message == leader.message]
+        if same:
+            laws = f"{content.counted(len(same), 'more law')} for the same reason: "
+            self.paragraph(Text(_line(laws + ", ".join(same)), "dim"), "  ", "    ")
         for check in others:
+            if check.message == leader.message:
+                continue
             said = f"also {content.VERDICT_WORDS[check.verdict]}: {_line(check.law)} ({check.id})"
             self.paragraph(Text.assemble(self._mark(check), " ", _code(said)), "  ", "    ")
-            if check.message and check.message != leader.message:
+            if check.message:
                 for line in _lines(check.message):
                     self.paragraph(_code(line), f"    {self.gutter}", f"    {self.gutter}")
 
