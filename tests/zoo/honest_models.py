@@ -31,6 +31,15 @@ def _softmax_backward(source: str) -> Redefine:
 
 LOGISTIC = (
     _binary(
+        "squeezed",
+        "The residual is squeezed to (N,), which a batch of one would not survive.",
+        _backward(
+            "residual = (outputs - targets).squeeze()\n"
+            "    self.grad = np.array([np.mean(residual * X[:, i]) for i in range(X.shape[1])])\n"
+            "    self.grad = self.grad.reshape(-1, 1) if residual.ndim else np.zeros(3)"
+        ),
+    ),
+    _binary(
         "plain",
         "The formula as the handout states it.",
         _forward("return 1 / (1 + np.exp(-np.dot(X, self.w)))"),
