@@ -20,6 +20,9 @@ VERDICT_WORDS: Mapping[Verdict, str] = {
     Verdict.NOT_RUN: "was not run",
 }
 
+UNWRITTEN = "not written yet"
+"""How a message begins where a function raises NotImplementedError."""
+
 STANDING_WORDS: Mapping[Standing, str] = {
     "broken": "To mend",
     "look here": "Look here: worth no points, but it contradicts the marks",
@@ -70,6 +73,22 @@ def alike(checks: Iterable[Check]) -> list[list[Check]]:
         key = (check.id,) if has_run(check) else (check.verdict, check.message or "")
         groups.setdefault(key, []).append(check)
     return list(groups.values())
+
+
+def said(check: Check) -> str:
+    """What became of a law, in words."""
+    if (check.message or "").startswith(UNWRITTEN):
+        return UNWRITTEN
+    return VERDICT_WORDS[check.verdict]
+
+
+def worth_a_remark(check: Check, checks: Iterable[Check]) -> bool:
+    """Whether a law that costs nothing helps a reader of the terminal.
+
+    Not beside laws of its piece that are to be mended first, nor where it only could not run.
+    """
+    to_mend = {c.piece for c in checks if c.scored and c.verdict is not Verdict.PASSED}
+    return has_run(check) and check.piece not in to_mend
 
 
 def has_run(check: Check) -> bool:

@@ -66,7 +66,5 @@ def _environment() -> Environment:
         "place": content.place_of,
     }
     environment.filters.update(filters)
-    environment.globals.update(
-        content=content, marks=MARKS, sections=SECTIONS, words=content.VERDICT_WORDS
-    )
+    environment.globals.update(content=content, marks=MARKS, sections=SECTIONS)
     return environment

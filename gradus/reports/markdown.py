@@ -96,7 +96,7 @@ def _law(check: Check) -> list[str]:
     lines = [
         f"**{sentence(check.law)}**",
         "",
-        f"{inline(check.id)}: {content.VERDICT_WORDS[check.verdict]}{place}",
+        f"{inline(check.id)}: {content.said(check)}{place}",
         "",
     ]
     if check.message:

@@ -103,6 +103,8 @@ class TerminalView:
             if kind == "passed":
                 continue
             checks = [c for task in result.tasks for c in content.with_standing(task, kind)]
+            if kind == "remark":
+                checks = [c for c in checks if content.worth_a_remark(c, result.checks)]
             if checks:
                 self._page.write(Text(""))
                 self._page.write(Text(heading, "bold underline"))
@@ -169,7 +171,7 @@ class _Page:
     def explanation(self, alike: Sequence[Check]) -> None:
         """Everything known about one law that did not pass, or several for the same reason."""
         check = alike[0]
-        said = content.VERDICT_WORDS[check.verdict]
+        said = content.said(check)
         self.write(Text(""))
         if len(alike) > 1:
             title, ids = f"{len(alike)} laws {said}", ", ".join(each.id for each in alike)
@@ -199,7 +201,7 @@ class _Page:
         for check in others:
             if check.message == leader.message:
                 continue
-            said = f"also {content.VERDICT_WORDS[check.verdict]}: {_line(check.law)} ({check.id})"
+            said = f"also {content.said(check)}: {_line(check.law)} ({check.id})"
             self.paragraph(Text.assemble(self._mark(check), " ", _code(said)), "  ", "    ")
             if check.message:
                 for line in _lines(check.message):
@@ -208,7 +210,7 @@ class _Page:
     def remark(self, check: Check) -> None:
         """A law that costs nothing: what it says and what was seen."""
         self.paragraph(Text.assemble(self._mark(check), " ", _code(_line(check.law))), "", "  ")
-        said = content.VERDICT_WORDS[check.verdict]
+        said = content.said(check)
         self.paragraph(Text(f"{_line(check.id)}: {said}", "dim"), "  ", "  ")
         if check.message:
             self._block(check.message)
