@@ -181,7 +181,7 @@ class _Page:
             ids = f"{check.id}: {said}{place}"
         self.paragraph(Text.assemble(self._mark(check), " ", _code(title, "bold")), "", "  ")
         self.paragraph(Text(_line(ids), "dim"), "  ", "  ")
-        if check.message:
+        if check.message and said != content.UNWRITTEN:
             self._block(check.message)
         example = check.counterexample
         if example is not None:
