@@ -334,3 +334,12 @@ def test_laws_that_did_not_run_for_one_reason_are_told_together():
     text = terminal_text(sample_result(checks))
     assert "2 laws could not run" in text
     assert text.count("`task2` cannot be imported") == 1
+
+
+def test_a_remark_beside_a_law_to_mend_waits_until_that_is_mended():
+    remark = sample_check("2a.forward.huge", "failed", advice=True, weight=0.0, message="it is nan")
+    kept = [check for check in all_passed() if check.id != remark.id]
+    failed = sample_check("2a.forward.value", "failed", message="it is 1")
+    broken = [failed if check.id == failed.id else check for check in kept]
+    assert "it is nan" in terminal_text(sample_result([*kept, remark]))
+    assert "it is nan" not in terminal_text(sample_result([*broken, remark]))
