@@ -41,7 +41,7 @@ def each_row_once(answer: Drawn, case: LoaderCase) -> None:
             len(unknown) == 0 and repeated == 0 and len(rows) in (expected, case.N),
             f"epoch {number} of `batch_loader` gives {len(rows)} samples, {repeated} of them again "
             f"and {len(unknown)} changed; it should give {expected} different ones",
-            got=expect.written(rows),
+            got=rows,
             should_be=f"{expected} different row numbers",
             expression=f"rows[{number}]",
         )
@@ -55,7 +55,7 @@ def in_a_new_order(answer: Drawn, case: LoaderCase) -> None:
         expect.holds(
             not np.array_equal(order, plain[: len(order)]),
             f"epoch {number} with `shuffle=True` is in the order of the data",
-            got=expect.written(order),
+            got=order,
             should_be="another order",
             expression=f"rows[{number}]",
         )
@@ -63,7 +63,7 @@ def in_a_new_order(answer: Drawn, case: LoaderCase) -> None:
         expect.holds(
             not any(np.array_equal(order, other) for other in orders[:number]),
             f"epoch {number} with `shuffle=True` is in the same order as an epoch before it",
-            got=expect.written(order),
+            got=order,
             should_be="a new order in each epoch",
             expression="rows",
         )
@@ -76,9 +76,9 @@ def pairs_kept(answer: Drawn) -> None:
             same = len(rows) == len(labels) and np.array_equal(rows, labels)
             expect.holds(
                 same and np.array_equal(rows, last),
-                f"in epoch {number} images and targets do not belong together",
-                got=f"targets of samples {expect.written(_numbers(labels))}",
-                should_be=f"targets of samples {expect.written(_numbers(rows))}",
+                f"in epoch {number} the targets are not those of the images",
+                got=_numbers(labels),
+                should_be=_numbers(rows),
                 expression=f"[Y_batch[:, 0].tolist() for X_batch, Y_batch in epochs[{number}]]",
             )
 
@@ -104,8 +104,8 @@ def in_order(answer: Drawn, case: LoaderCase) -> None:
         expect.holds(
             np.array_equal(order, np.arange(len(order))),
             f"epoch {number} with `shuffle=False` is not in the order of the data",
-            got=expect.written(order),
-            should_be=expect.written(np.arange(len(order))),
+            got=order,
+            should_be=np.arange(len(order)),
             expression=f"rows[{number}]",
         )
 
@@ -131,8 +131,8 @@ def data_kept(answer: Drawn, case: LoaderCase) -> None:
         expect.holds(
             np.array_equal(after[name], before),
             f"`batch_loader` changed {name} itself",
-            got=expect.written(np.asarray(after[name])),
-            should_be=expect.written(before),
+            got=np.asarray(after[name]),
+            should_be=before,
             expression=f"{name}[:, 0]",
         )
 

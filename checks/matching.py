@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -36,12 +37,13 @@ def identify(line: Line, histories: Iterable[Series]) -> Match | None:
 
     Percentages count as what they are of; so does every kth value, if the line still has two.
     """
-    for series in histories:
-        for factor in (1.0, 100.0):
-            scale = "" if factor == 1.0 else ", in per cent"
-            for y, steps, how in (_thinned(line, series, factor), _averaged(line, series, factor)):
-                if y is not None and steps is not None:
-                    return Match(line, series, how + scale, _against(line, series, steps, how))
+    known = tuple(histories)
+    for read in (_thinned, _averaged):  # trying means takes long, so values as they are come first
+        for series, factor in product(known, (1.0, 100.0)):
+            y, steps, how = read(line, series, factor)
+            if y is not None and steps is not None:
+                scale = "" if factor == 1.0 else ", in per cent"
+                return Match(line, series, how + scale, _against(line, series, steps, how))
     return None
 
 

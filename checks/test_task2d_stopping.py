@@ -86,8 +86,8 @@ def test_training_returns_its_histories(subject, oracle):
     expect.holds(
         len(wrong) == 0,
         "`val_history['loss']` does not hold the validation losses in their order",
-        got=expect.written(losses[:up_to]),
-        should_be=expect.written(np.array(case.losses[:up_to])),
+        got=losses[:up_to],
+        should_be=np.array(case.losses[:up_to]),
         expression="list(history[1]['loss'].values())",
     )
     expected_steps = np.array(stopped.validated_at[:up_to]) - 1
@@ -95,8 +95,8 @@ def test_training_returns_its_histories(subject, oracle):
     expect.holds(
         bool((off <= 1).all() and (np.diff(steps) > 0).all()),
         "`val_history['loss']` is not keyed by global step",
-        got=expect.written(steps[:up_to]),
-        should_be=expect.written(expected_steps),
+        got=steps[:up_to],
+        should_be=expected_steps,
         expression="list(history[1]['loss'].keys())",
     )
     for part, key in ((0, "loss"), (0, "accuracy"), (1, "accuracy")):

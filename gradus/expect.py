@@ -149,7 +149,11 @@ def close(
     )
 
 
-def holds(condition: bool, message: str, *, got: str, should_be: str, expression: str) -> None:
-    """Raise a violation with these words unless the condition holds."""
+def holds(condition: bool, message: str, *, got: Any, should_be: Any, expression: str) -> None:
+    """Raise a violation with these words unless the condition holds.
+
+    Arrays and numbers are written out only then.
+    """
     if not condition:
-        raise Violation(message, got, should_be, expression)
+        words = [value if isinstance(value, str) else written(value) for value in (got, should_be)]
+        raise Violation(message, *words, expression)
