@@ -33,6 +33,7 @@ trainers = _inside("trainers")
 drawing = _inside("drawing")
 plotting = _inside("plotting")
 script = _inside("script")
+full = _inside("full")
 scripted = _inside("scripted")
 
 MODELS = {"task2a": "BinaryModel", "task3a": "SoftmaxModel"}
@@ -87,6 +88,7 @@ def load(submission, options):
         "backward": loaded.backward,
         "accuracy": loaded.accuracy,
         **trainers.operations(loaded),
+        **full.operations(loaded),
         **script.operations(loaded),
         **scripted.operations(loaded),
     }

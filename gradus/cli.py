@@ -117,6 +117,14 @@ def grade(
         float | None,
         typer.Option("--fail-under", metavar="POINTS", help="Exit with 1 below these points."),
     ] = None,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Run each submission's own training too; changes no mark."),
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", metavar="N", min=1, help="Runs at once. Default: all cores."),
+    ] = None,
     oracle: OracleOption = None,
 ) -> None:
     """Grade submissions: points, evidence, and reports in DIR.
@@ -136,7 +144,14 @@ def grade(
             submissions,
             out=out,
             data=data,
-            settings=Settings(seed=seed, student_python=student_python, oracle=oracle, long=True),
+            settings=Settings(
+                seed=seed,
+                student_python=student_python,
+                oracle=oracle,
+                long=True,
+                full=full,
+                jobs=jobs,
+            ),
             fail_under=fail_under,
             console=console,
         )

@@ -35,6 +35,8 @@ class Parts(_Strict):
     oracles: tuple[str, ...]
     datasets: str
     calibration: str | None = None
+    full: str | None = None
+    figures: str | None = None
 
 
 class Refused(_Strict):

@@ -42,13 +42,19 @@ class HarnessFault(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides a result, apart from the submission and the course; `long` adds replays."""
+    """What decides a result, apart from the submission and the course.
+
+    `long` adds replays and whole runs; `full` the submission's own runs, `jobs` at once. Neither
+    `full` nor `jobs` changes a mark.
+    """
 
     seed: int = 0
     tasks: tuple[str, ...] | None = None
     student_python: str | None = None
     oracle: str | None = None
     long: bool = False
+    full: bool = False
+    jobs: int | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -63,6 +69,9 @@ class Listener:
 
     def on_check(self, check: Check) -> None:
         """This law is done."""
+
+    def on_run(self, name: str, steps: int, expected: int | None, over: bool) -> None:
+        """A whole run of the submission's has made so many steps of those that are expected."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +135,10 @@ def grade(
                 run_laws(runner, course.path(course.settings.parts.laws), course.root)
             except CourseError as error:
                 raise HarnessFault(str(error)) from error
+            runs: tuple[Any, ...] = ()
+            if settings.long and course.settings.parts.full is not None:
+                full = course.module(course.settings.parts.full)
+                runs = full.runs(subject, settings.full, settings.jobs, listener.on_run)
             conventions = subject.conventions
         edition = course.edition_of(copy)
     tasks = score(rubric, runner.checks)
@@ -133,6 +146,7 @@ def grade(
         submission=Graded(id=submission.id, sha256=digest, edition=edition),
         score=totals(tasks),
         tasks=tasks,
+        runs=tuple(run.record() for run in runs),
         conventions=conventions,
         counts=Counts.of(runner.checks),
         isolation=_isolation(hello),

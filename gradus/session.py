@@ -43,6 +43,7 @@ class Session:
     excluded: dict[str, dict[str, Any]] = field(default_factory=dict)
     started: int = 0
     peak_memory_bytes: int = 0
+    cpu_seconds: float = 0.0
     output: str = ""
     _worker: Worker | None = None
     _manifest: dict[str, Any] = field(default_factory=dict)
@@ -86,6 +87,30 @@ class Session:
         """Send a large input once; the reference stands for it in later calls of this worker."""
         return self._living().upload(name, value)
 
+    @property
+    def scratch(self) -> Path:
+        """The folder that the current worker, or the last one, writes to."""
+        return self.work / f"scratch{self.started}"
+
+    def beside(self, name: str, *, options: dict[str, Any], limits: Limits) -> Session:
+        """Another session on the same submission, in a folder of its own, for work in parallel.
+
+        `options` are added to this one's; modules that this one had to leave out stay out.
+        """
+        work = self.work / name
+        work.mkdir()
+        return Session(
+            adapter=self.adapter,
+            submission=self.submission,
+            work=work,
+            modules=self.modules,
+            options={**self.options, **options},
+            limits=limits,
+            python=self.python,
+            seed=self.seed,
+            excluded=dict(self.excluded),
+        )
+
     def close(self) -> None:
         self._bury()
 
@@ -113,7 +138,7 @@ class Session:
                 f": {self.started} processes of this submission have died; the rest was not run",
             )
         self.started += 1
-        scratch = self.work / f"scratch{self.started}"
+        scratch = self.scratch
         shutil.copytree(self.submission, scratch, ignore=shutil.ignore_patterns("*.py"))
         worker = Worker(
             adapter=self.adapter,
@@ -141,7 +166,7 @@ class Session:
         remaining = [name for name in self.modules if name not in self.excluded]
         if not remaining:
             raise failure
-        note = self.work / f"scratch{self.started}" / IMPORTING
+        note = self.scratch / IMPORTING
         named = [note.read_text(errors="replace")[:80] if note.is_file() else ""]
         named += [Path(failure.file).stem if failure.file else "", remaining[-1]]
         blamed = next(name for name in named if name in remaining)
@@ -153,6 +178,7 @@ class Session:
 
     def _bury(self) -> None:
         if self._worker is not None:
+            self.cpu_seconds += self._worker.cpu_seconds
             self.output = (self.output + self._worker.output)[-20_000:]
             self.peak_memory_bytes = max(self.peak_memory_bytes, self._worker.peak_memory_bytes)
             self._worker.close()

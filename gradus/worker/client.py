@@ -163,6 +163,11 @@ class Worker:
             return self._monitor.peak_bytes
         return max(self._monitor.peak_bytes, self._tree.peak_bytes())
 
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU time of the process so far; 0 once it has ended."""
+        return 0.0 if self._closed else self._tree.usage(descendants=False).cpu_seconds
+
     def _start(self, trace: TraceFile, submission: Path, scratch: Path) -> None:
         settings = {
             "limits": _resource_limits(self._limits),
