@@ -148,6 +148,20 @@ class Check(_Frozen):
         return self
 
 
+class Manual(_Frozen):
+    """What a person gave for the part of a piece that was pending: `points` of `of`."""
+
+    points: Points
+    of: Points
+    comment: str | None = None
+
+    @model_validator(mode="after")
+    def _is_within(self) -> Self:
+        if self.points > self.of:
+            raise ValueError(f"a person gave {self.points} points, but at most {self.of} were open")
+        return self
+
+
 class Piece(_Frozen):
     """A part of a task with points of its own: `points = earned + lost + pending`."""
 
@@ -159,6 +173,7 @@ class Piece(_Frozen):
     lost: Points
     pending: Points
     reason: str | None = None
+    manual: Manual | None = None
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:

@@ -1,0 +1,144 @@
+"""Marks that a person gives for what no law decides, merged into a result's pending part.
+
+A table `submission,piece,points[,comment]`: points between 0 and what is pending of the piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from gradus.exports import MarksError
+from gradus.results import Manual, Piece, Result, Task, to_points
+from gradus.rubric import totals
+from gradus.tables import Table, TableError
+
+COLUMNS = ("submission", "piece", "points")
+
+
+class ManualMarksError(MarksError):
+    """Manual marks that cannot be read, or that do not fit the results they are for."""
+
+
+@dataclass(frozen=True)
+class ManualMark:
+    """What a person gives one submission for the pending part of one piece."""
+
+    submission: str
+    piece: str
+    points: Decimal
+    comment: str | None = None
+
+
+def read_marks(path: Path) -> tuple[ManualMark, ...]:
+    """Read a table of manual marks; a row whose points are empty is not marked yet.
+
+    Raises ManualMarksError for a missing column, points that are no whole thousandths, and a piece
+    of a submission that stands in it twice.
+    """
+    try:
+        rows = Table.read(path).records(required=COLUMNS, optional=("comment",))
+    except TableError as error:
+        raise ManualMarksError(str(error)) from None
+    marks: list[ManualMark] = []
+    for number, row in rows:
+        if not row["points"]:
+            continue
+        try:
+            points = to_points(row["points"].replace(",", "."))
+        except ValueError as error:
+            raise ManualMarksError(f"{path.name}, line {number}: {error}") from None
+        marks.append(
+            ManualMark(row["submission"], row["piece"], points, row.get("comment") or None)
+        )
+    twice = _twice(marks)
+    if twice:
+        raise ManualMarksError(
+            f"{path.name} marks {', '.join(twice)} more than once; keep one row of each"
+        )
+    return tuple(marks)
+
+
+def merge(result: Result, marks: Iterable[ManualMark]) -> Result:
+    """The result with these marks, of which those for other submissions are left out.
+
+    The pending part of a marked piece becomes earned and lost. A mark that was merged before is
+    replaced, so merging the same table twice changes nothing more. Raises ManualMarksError for a
+    piece that does not exist, has nothing pending, or gets more than what is pending.
+    """
+    own = {mark.piece: mark for mark in marks if mark.submission == result.submission.id}
+    pieces = {piece.id: piece for task in result.tasks for piece in task.pieces}
+    unknown = sorted(own.keys() - pieces.keys())
+    if unknown:
+        raise ManualMarksError(
+            f"manual marks for {result.submission.id} name {', '.join(unknown)}, but the pieces "
+            f"are {', '.join(pieces)}"
+        )
+    tasks = tuple(_marked_task(task, own, result.submission.id) for task in result.tasks)
+    return Result.model_validate(
+        {**{n: getattr(result, n) for n in Result.model_fields}, "tasks": tasks}
+        | {"score": totals(tasks)}
+    )
+
+
+def unmatched(marks: Iterable[ManualMark], graded: Iterable[str]) -> list[str]:
+    """The submissions that marks name and that were not graded, each once."""
+    known = set(graded)
+    return list(dict.fromkeys(m.submission for m in marks if m.submission not in known))
+
+
+def _marked_task(task: Task, own: dict[str, ManualMark], submission: str) -> Task:
+    if not any(piece.id in own for piece in task.pieces):
+        return task
+    pieces = tuple(
+        _marked_piece(piece, own[piece.id], submission) if piece.id in own else piece
+        for piece in task.pieces
+    )
+    sums = {
+        name: sum((getattr(piece, name) for piece in pieces), Decimal("0.000"))
+        for name in ("earned", "lost", "pending")
+    }
+    return Task(
+        id=task.id,
+        title=task.title,
+        **sums,
+        available=sums["earned"] + sums["lost"],
+        total=task.total,
+        pieces=pieces,
+        checks=task.checks,
+    )
+
+
+def _marked_piece(piece: Piece, mark: ManualMark, submission: str) -> Piece:
+    before = piece.manual
+    open_ = before.of if before else piece.pending
+    if not open_:
+        raise ManualMarksError(
+            f"{mark.points} points are given to {submission} for {piece.id}, of which nothing is "
+            "pending; laws decided it"
+        )
+    if mark.points > open_:
+        raise ManualMarksError(
+            f"{mark.points} points are given to {submission} for {piece.id}, but at most {open_} "
+            "are pending"
+        )
+    earned = piece.earned - (before.points if before else 0) + mark.points
+    comment = f": {mark.comment}" if mark.comment else ""
+    return Piece(
+        id=piece.id,
+        title=piece.title,
+        judged=piece.judged,
+        points=piece.points,
+        earned=earned,
+        lost=piece.points - earned,
+        pending=Decimal("0.000"),
+        reason=f"a person gave {mark.points} of {open_}{comment}",
+        manual=Manual(points=mark.points, of=open_, comment=mark.comment),
+    )
+
+
+def _twice(marks: Sequence[ManualMark]) -> list[str]:
+    keys = [f"{mark.piece} of {mark.submission}" for mark in marks]
+    return sorted({key for key in keys if keys.count(key) > 1})
