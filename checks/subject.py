@@ -22,6 +22,7 @@ from gradus.worker.client import StudentError, WorkerFailure
 Array = np.ndarray[Any, Any]
 
 MODELS = {"task2a": "BinaryModel", "task3a": "SoftmaxModel"}
+MOST_ANSWERS = 1_500
 STATED_FORWARD = {
     "task2a": "{{name}} = 1 / (1 + np.exp(-{X} @ {w}))",
     "task3a": "{{name}} = np.exp({X} @ {w})\n{{name}} /= {{name}}.sum(axis=1, keepdims=True)",
@@ -63,14 +64,20 @@ class Subject:
         """`pre_process_images(X)`, in the trace as `processed`."""
         name = self.trace.input("X", X)
         self._note("task2a", "pre_process_images", "processed", f"pre_process_images({name})")
-        return self.session.call("preprocess", X=X)
+        return self.remembered(
+            ("preprocess", id(X)), X, lambda: self.session.call("preprocess", X=X)
+        )
 
     def one_hot_encode(self, Y: Array) -> Any:
         """`one_hot_encode(Y, 10)`, in the trace as `encoded`."""
         name = self.trace.input("Y", Y)
         call = f"one_hot_encode({name}, {cases.CLASSES})"
         self._note("task3a", "one_hot_encode", "encoded", call)
-        return self.session.call("one_hot_encode", Y=Y, num_classes=cases.CLASSES)
+        return self.remembered(
+            ("one_hot_encode", id(Y)),
+            Y,
+            lambda: self.session.call("one_hot_encode", Y=Y, num_classes=cases.CLASSES),
+        )
 
     @cached_property
     def bias_column(self) -> int:
@@ -131,7 +138,11 @@ class Subject:
         names = [self.trace.input("targets", targets), self.trace.input("outputs", outputs)]
         call = f"cross_entropy_loss({', '.join(names)})"
         self._note(task, "cross_entropy_loss", "loss", call)
-        return self.session.call("loss", task=task, targets=targets, outputs=outputs)
+        return self.remembered(
+            ("loss", task, id(targets), id(outputs)),
+            (targets, outputs),
+            lambda: self.session.call("loss", task=task, targets=targets, outputs=outputs),
+        )
 
     # Models
 
@@ -155,7 +166,7 @@ class Subject:
         model = self._note_model(task, 0.0, w_name)
         self.trace.line(f"{self.trace.fresh('outputs')} = {model}.forward({X_name})")
         try:
-            result: dict[str, Any] = self._remembered(
+            result: dict[str, Any] = self.remembered(
                 ("forward", task, id(X), id(w)),
                 (X, w),
                 lambda: self.session.call("forward", task=task, X=X, w=w, l2_reg_lambda=0.0),
@@ -199,7 +210,7 @@ class Subject:
             self.trace.line(f"{model}.backward({call})")
         self.trace.line(f"{self.trace.fresh('grad')} = {model}.grad")
         sent = {"X": X, "w": case.w, "outputs": outputs, "targets": targets}
-        result: dict[str, Any] = self._remembered(
+        result: dict[str, Any] = self.remembered(
             ("backward", task, id(case), str(rows), l2_reg_lambda, times),
             case,
             lambda: self.session.call(
@@ -238,6 +249,10 @@ class Subject:
                     return coefficient
         return 2.0
 
+    def may_call_forward(self, task: str) -> bool:
+        """Whether `forward` of this task's model has neither raised nor hung so far."""
+        return task not in self._forward_unusable
+
     # Accuracy
 
     def accuracy(self, task: str, case: cases.AccuracyCase, rows: list[int] | None = None) -> Any:
@@ -261,11 +276,14 @@ class Subject:
         self.trace.line(f"{model}.forward = lambda X: {outputs_name}")
         call = f"calculate_accuracy({', '.join(names)}, {model})"
         self._note(task, "calculate_accuracy", "accuracy", call)
-        result: dict[str, Any] = self.session.call(
-            "accuracy", task=task, X=X, targets=targets, outputs=outputs, w=case.w
+        result: dict[str, Any] = self.remembered(
+            ("accuracy", task, id(case), str(rows)),
+            case,
+            lambda: self.session.call(
+                "accuracy", task=task, X=X, targets=targets, outputs=outputs, w=case.w
+            ),
         )
-        result["sent"] = {"X": X, "targets": targets}
-        return result
+        return {**result, "sent": {"X": X, "targets": targets}}
 
     # Scripts
 
@@ -292,13 +310,16 @@ class Subject:
         many_classes = bool(column) and "task3a" in " ".join(self.trace.imports)
         return what + (f", class {column[0]}" if many_classes else "")
 
-    def _remembered(self, key: Hashable, kept: object, call: Callable[[], Any]) -> Any:
+    def remembered(self, key: Hashable, kept: object, call: Callable[[], Any]) -> Any:
         """The answer to a call, made once: laws share cases, and calls are seeded by their name.
 
-        `kept` is what the key's ids belong to; holding it keeps the ids from being used again.
+        `kept` is what the key's ids belong to; holding it keeps the ids from being used again. The
+        oldest answers are forgotten, so that shrinking does not fill the memory.
         """
         if key not in self._answers:
             self._answers[key] = (kept, call())
+            if len(self._answers) > MOST_ANSWERS:
+                del self._answers[next(iter(self._answers))]
         return self._answers[key][1]
 
     def _note(self, module: str, function: str, result: str, call: str) -> None:

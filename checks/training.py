@@ -54,16 +54,20 @@ def train_step(subject: Subject, task: str, case: StepCase) -> dict[str, Any]:
         "loss = trainer.train_step(X, Y)",
     ):
         trace.line(line)
-    result: dict[str, Any] = subject.session.call(
-        "train_step",
-        task=task,
-        X=case.X,
-        Y=Y,
-        outputs=case.outputs,
-        loss=loss,
-        grad=case.grad,
-        w=case.w,
-        learning_rate=rate,
+    result: dict[str, Any] = subject.remembered(
+        ("train_step", task, id(case)),
+        case,
+        lambda: subject.session.call(
+            "train_step",
+            task=task,
+            X=case.X,
+            Y=Y,
+            outputs=case.outputs,
+            loss=loss,
+            grad=case.grad,
+            w=case.w,
+            learning_rate=rate,
+        ),
     )
     sent = {"X": case.X, "outputs": case.outputs, "targets": Y, "loss": loss}
     return {**result, "sent": sent}
@@ -82,14 +86,18 @@ def batches(subject: Subject, case: LoaderCase, *, shuffle: bool, epochs: int) -
         "rows = [[X_batch[:, 0].tolist() for X_batch, Y_batch in epoch] for epoch in epochs]",
     ):
         trace.line(line)
-    result: dict[str, Any] = subject.session.call(
-        "batches",
-        X=case.X,
-        Y=case.Y,
-        batch_size=case.batch_size,
-        shuffle=shuffle,
-        epochs=epochs,
-        seed=case.seed,
+    result: dict[str, Any] = subject.remembered(
+        ("batches", id(case), shuffle, epochs),
+        case,
+        lambda: subject.session.call(
+            "batches",
+            X=case.X,
+            Y=case.Y,
+            batch_size=case.batch_size,
+            shuffle=shuffle,
+            epochs=epochs,
+            seed=case.seed,
+        ),
     )
     return result
 
@@ -123,11 +131,15 @@ def stop(subject: Subject, case: StoppingCase) -> Stop:
         "history = trainer.train(500)",
     ):
         trace.line(line)
-    done = subject.session.call(
-        "scripted_training",
-        losses=np.array(case.losses),
-        num_batches=case.num_batches,
-        num_epochs=_epochs(case),
+    done = subject.remembered(
+        ("scripted_training", case),
+        case,
+        lambda: subject.session.call(
+            "scripted_training",
+            losses=np.array(case.losses),
+            num_batches=case.num_batches,
+            num_epochs=_epochs(case),
+        ),
     )
     validated = tuple(int(step) for step in done["validated_at"])
     if not validated:
