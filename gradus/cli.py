@@ -12,6 +12,7 @@ from rich.console import Console
 
 from gradus import __version__
 from gradus.course import Course, CourseError
+from gradus.exports import MarksError
 from gradus.grading import HarnessFault, Settings
 from gradus.intake import IntakeError
 from gradus.rubric import RubricError
@@ -43,6 +44,14 @@ PythonOption = Annotated[
     ),
 ]
 OracleOption = Annotated[str | None, typer.Option("--oracle", hidden=True)]
+RosterOption = Annotated[
+    Path | None,
+    typer.Option("--roster", metavar="CSV", help="Who handed in which submission."),
+]
+ManualOption = Annotated[
+    Path | None,
+    typer.Option("--manual-marks", metavar="CSV", help="Points for what is pending."),
+]
 
 
 def _version(wanted: bool) -> None:
@@ -125,6 +134,16 @@ def grade(
         int | None,
         typer.Option("--jobs", metavar="N", min=1, help="Runs at once. Default: all cores."),
     ] = None,
+    emit: Annotated[
+        str | None,
+        typer.Option(
+            "--emit",
+            metavar="NAME,..",
+            help="Also write gradescope, github, classroom, classroom50, junit.",
+        ),
+    ] = None,
+    roster: RosterOption = None,
+    manual_marks: ManualOption = None,
     oracle: OracleOption = None,
 ) -> None:
     """Grade submissions: points, evidence, and reports in DIR.
@@ -137,11 +156,13 @@ def grade(
     Example: [bold]gradus grade student --out report[/]
     """
     from gradus.commands.grade import run
+    from gradus.commands.marks_out import MarksOut
 
     with _sentences() as console:
         run(
             _course(course),
             submissions,
+            marks_out=MarksOut.read(emit, roster, manual_marks),
             out=out,
             data=data,
             settings=Settings(
@@ -199,6 +220,68 @@ def calibrate(
         run(_course(course), choices or ["auto"], jobs=jobs, seeds=seeds, console=console)
 
 
+@app.command()
+def gradebook(
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[DIR]...", help="Where grade wrote results. Default: report."),
+    ] = None,
+    fill: Annotated[
+        Path | None,
+        typer.Option("--fill", metavar="FILE", help="A gradebook of Canvas or Blackboard."),
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option("--column", metavar="NAME", help="Its column to fill in.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="The filled copy. Default: FILE-filled."),
+    ] = None,
+    roster: RosterOption = None,
+    manual_marks: ManualOption = None,
+    scale: Annotated[
+        bool, typer.Option("--scale", help="Convert points to the column's maximum.")
+    ] = False,
+    with_pending: Annotated[
+        bool, typer.Option("--with-pending", help="Fill in marks that are not complete, too.")
+    ] = False,
+) -> None:
+    """Write gradebook.csv of graded submissions, and fill in a downloaded gradebook.
+
+    People are found by their ids alone; who is not found is listed. Nothing else of the gradebook
+    changes.
+
+    Example: [bold]gradus gradebook report --fill grades.csv --roster roster.csv[/]
+    """
+    from gradus.commands.gradebook import run
+    from gradus.commands.marks_out import MarksOut
+
+    with _sentences() as console:
+        run(
+            folders or [Path("report")],
+            fill_in=fill,
+            column=column,
+            out=out,
+            marks_out=MarksOut.read(None, roster, manual_marks),
+            scaled=scale,
+            with_pending=with_pending,
+            console=console,
+        )
+
+
+@app.command()
+def gradescope(
+    file: Annotated[Path, typer.Argument(metavar="ZIP", help="The zip to write.")],
+    course: CourseOption = None,
+) -> None:
+    """Write the autograder that Gradescope takes: the grader, the course, and its two scripts."""
+    from gradus.commands.marks_out import write_bytes
+    from gradus.exports.autograder import build
+
+    with _sentences():
+        write_bytes(file, build(_course(course).root))
+
+
 def _course(named: Path | None) -> Course:
     return Course(named) if named else Course.nearest(Path.cwd())
 
@@ -209,7 +292,7 @@ def _sentences() -> Iterator[Console]:
     console = Console(highlight=False)
     try:
         yield console
-    except (IntakeError, CourseError, RubricError, WorkerStartError) as error:
+    except (IntakeError, CourseError, MarksError, RubricError, WorkerStartError) as error:
         _end(f"gradus: {error}")
     except HarnessFault as fault:
         _end(f"gradus: the harness is at fault, not the submission:\n{fault}")

@@ -9,7 +9,10 @@ import typer
 from rich.console import Console
 
 from gradus.commands.follow import Following
+from gradus.commands.marks_out import MarksOut
 from gradus.course import Course
+from gradus.exports import MarksError
+from gradus.exports.gradebook import Marks
 from gradus.grading import Settings, grade
 from gradus.intake import Submission, find
 from gradus.reports import html, markdown
@@ -25,20 +28,37 @@ def run(
     settings: Settings,
     fail_under: float | None,
     console: Console,
+    marks_out: MarksOut,
 ) -> None:
-    """Grade and write reports; raises typer.Exit with 1 where `fail_under` is missed."""
+    """Grade, and write reports and what else was asked for.
+
+    Raises typer.Exit with 1 where `fail_under` is missed, and, once all is written, MarksError for
+    manual marks that do not fit; the submissions that they are for stay without them.
+    """
     submissions = _all(course, named)
     dataset = course.dataset(data)
     single = len(submissions) == 1
     missed = False
+    marks: list[Marks] = []
+    unfit: list[str] = []
     for submission in submissions:
-        with Following(console) as following:
+        with marks_out.silenced(), Following(console) as following:
             result, _ = grade(course, submission, dataset, settings, following)
+            try:
+                result = marks_out.merged(result)
+            except MarksError as error:
+                unfit.append(str(error))
             following.finish(result)
         folder = out if single else out / submission.id
         write_reports(result, folder)
+        marks_out.write(result, folder, submission.folder, alone=single)
+        marks.append(Marks.of(result))
         console.print(f"Reports: {folder / 'report.html'}, report.md, results.json", markup=False)
         missed |= fail_under is not None and result.score.earned < Decimal(str(fail_under))
+    if not single or marks_out.with_gradebook:
+        marks_out.write_gradebook(marks, out, console)
+    if unfit:
+        raise MarksError("\n".join(unfit))
     if missed:
         raise typer.Exit(1)
 
