@@ -155,5 +155,8 @@ def holds(condition: bool, message: str, *, got: Any, should_be: Any, expression
     Arrays and numbers are written out only then.
     """
     if not condition:
-        words = [value if isinstance(value, str) else written(value) for value in (got, should_be)]
-        raise Violation(message, *words, expression)
+        raise Violation(message, _in_words(got), _in_words(should_be), expression)
+
+
+def _in_words(value: Any) -> str:
+    return value if isinstance(value, str) else written(value)
