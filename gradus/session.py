@@ -14,6 +14,7 @@ from typing import Any
 
 from gradus.draws import stable_seed
 from gradus.worker.client import Limits, Worker, WorkerFailure
+from gradus.worker.confine import MECHANISMS
 from gradus.worker.wire import Uploaded
 
 MAX_WORKERS = 40
@@ -29,7 +30,9 @@ class TooManyWorkers(WorkerFailure):
 class Session:
     """Calls into one submission. `work` is a private folder for scratch copies.
 
-    `options` go to the adapter's `load`; `modules` are what it loads, in order.
+    `options` go to the adapter's `load`; `modules` are what it loads, in order. The file of
+    the option `data` is the only one besides its own that it may read. `mechanisms` are what
+    confines it (see `worker.confine`).
     """
 
     adapter: Path
@@ -39,6 +42,7 @@ class Session:
     options: dict[str, Any]
     limits: Limits = field(default_factory=Limits)
     python: str | None = None
+    mechanisms: tuple[str, ...] = MECHANISMS
     seed: int = 0
     excluded: dict[str, dict[str, Any]] = field(default_factory=dict)
     started: int = 0
@@ -152,6 +156,8 @@ class Session:
             },
             limits=self.limits,
             python=self.python,
+            readable=tuple(Path(self.options[name]) for name in ("data",) if name in self.options),
+            mechanisms=self.mechanisms,
         )
         self._manifest = self._manifest or worker.manifest
         self._hello = self._hello or worker.hello

@@ -17,6 +17,12 @@ WORKER_SIDE = (
     "gradus/worker/wire.py",
     "gradus/worker/determinism.py",
     "gradus/worker/raised.py",
+    "gradus/worker/access.py",
+    "gradus/worker/confine.py",
+    "gradus/worker/landlock.py",
+    "gradus/worker/seccomp.py",
+    "gradus/worker/syscalls.py",
+    "gradus/worker/tripwire.py",
     "checks/adapter.py",
 )
 TEXT_FILES = frozenset({".py", ".json", ".ini", ".html", ".css", ".js", ".toml", ".md", ".txt", ""})

@@ -618,7 +618,7 @@ SPAWN = """
 
 @pytest.mark.parametrize("detached", [False, True])
 def test_a_child_process_left_behind_dies_with_the_worker(detached, open_worker):
-    worker = open_worker(SPAWN)
+    worker = open_worker(SPAWN, mechanisms=())
     child = worker.call("run", {"detached": detached}, seed=0)
     assert psutil.pid_exists(child)
     worker.close()
@@ -641,7 +641,8 @@ def test_a_daemon_that_holds_the_pipes_open_does_not_block_the_grader(open_worke
             while not os.path.exists(marker): pass
             os.wait()
             while True: pass
-        """
+        """,
+        mechanisms=(),
     )
     with pytest.raises(WorkerFailure, match=r"^time limit"):
         worker.call("run", {"marker": "daemon"}, seed=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import os
 import sys
 import tempfile
 import uuid
@@ -17,6 +18,7 @@ from types import TracebackType
 from typing import Any, cast
 
 from gradus.worker import process, wire
+from gradus.worker.confine import MECHANISMS
 from gradus.worker.failures import StudentError, WorkerFailure, WorkerStartError, escape_output
 from gradus.worker.interpreter import why_no_worker
 from gradus.worker.monitor import Allowance, Monitor, TraceFile
@@ -64,8 +66,10 @@ class Worker:
 
     `adapter` is the file whose `load(submission, options)` gives ``(operations, manifest)``,
     `scratch` a folder for whatever the submission writes, `python` any interpreter from 3.9 with
-    NumPy (default: this one). `hello` holds what the worker said of itself before it loaded
-    anything (``python``, ``numpy``, ``limits``, ``trace``), `manifest` what the adapter gave.
+    NumPy (default: this one), `readable` further files that the submission may read, `mechanisms`
+    what confines it (see `confine`). `hello` holds what the worker said of itself before it loaded
+    anything (``python``, ``numpy``, ``limits``, ``trace``, ``confinement``), `manifest` what the
+    adapter gave.
 
     Raises `WorkerStartError` if the interpreter will not do, `StudentError` if `load` raised, and
     `WorkerFailure` if loading passed a limit or ended the process. Not for several threads.
@@ -84,6 +88,8 @@ class Worker:
         options: dict[str, Any],
         limits: Limits,
         python: str | None = None,
+        readable: tuple[Path, ...] = (),
+        mechanisms: tuple[str, ...] = MECHANISMS,
     ) -> None:
         self._limits = limits
         self._python = python or sys.executable
@@ -92,10 +98,21 @@ class Worker:
         submission, scratch = submission.absolute(), scratch.absolute()
         scratch.mkdir(parents=True, exist_ok=True)
         trace = TraceFile(scratch / f".trace-{uuid.uuid4().hex}", submission)
-        self._start(trace, submission, scratch)
+        settings = {
+            "limits": _resource_limits(self._limits),
+            "trace": str(trace.path),
+            "adapter": str(adapter.absolute()),
+            "submission": str(submission),
+            "scratch": str(scratch),
+            "readable": [str(path.absolute()) for path in readable],
+            "mechanisms": list(mechanisms),
+            "parent": os.getpid(),
+            "private": [str(scratch), tempfile.gettempdir()],
+        }
+        self._start(trace, settings, scratch)
         try:
             self._greet()
-            self._load(adapter.absolute(), submission, options)
+            self._load(submission, options)
         except BaseException:
             self.close()
             raise
@@ -168,16 +185,11 @@ class Worker:
         """CPU time of the process so far; 0 once it has ended."""
         return 0.0 if self._closed else self._tree.usage(descendants=False).cpu_seconds
 
-    def _start(self, trace: TraceFile, submission: Path, scratch: Path) -> None:
-        settings = {
-            "limits": _resource_limits(self._limits),
-            "trace": str(trace.path),
-            "submission": str(submission),
-            "private": [str(scratch), tempfile.gettempdir()],
-        }
+    def _start(self, trace: TraceFile, settings: dict[str, Any], scratch: Path) -> None:
         command = [self._python, "-s", "-B", str(SERVE), json.dumps(settings)]
+        parent = process.Parent(command, scratch)
         try:
-            started = process.start(command, scratch)
+            started = parent.process()
         except OSError as error:
             trace.close()
             raise WorkerStartError(
@@ -199,6 +211,7 @@ class Worker:
             self._monitor,
             self._drain,
             output_waker,
+            parent,
             [self._requests, self._replies, output, waker, output_waker, trace],
         )
         self._drain.start()
@@ -215,11 +228,10 @@ class Worker:
             raise WorkerStartError(why_no_worker(self._python, self.output)) from error
         self._monitor.can_ask_for_trace = self.hello.get("trace") == "signal"
 
-    def _load(self, adapter: Path, submission: Path, options: dict[str, Any]) -> None:
+    def _load(self, submission: Path, options: dict[str, Any]) -> None:
         limits = self._limits
         request = {
             "op": "load",
-            "adapter": str(adapter),
             "submission": str(submission),
             "options": options,
             "seed": 0,
@@ -285,9 +297,14 @@ def _flood(monitor: Monitor) -> Callable[[], None]:
 
 
 def _dispose(
-    monitor: Monitor, drain: process.Drain, output_waker: process.Waker, ends: list[Any]
+    monitor: Monitor,
+    drain: process.Drain,
+    output_waker: process.Waker,
+    parent: process.Parent,
+    ends: list[Any],
 ) -> None:
     monitor.stop()
+    parent.release()
     drain.join(DRAIN_WAIT_SECONDS)  # what was printed before the end is still in the pipe
     output_waker.wake()
     monitor.join()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import queue
 import re
 import select
 import signal
@@ -65,6 +66,43 @@ def start(command: list[str], scratch: Path) -> subprocess.Popen[bytes]:
         start_new_session=os.name == "posix",
         pipesize=PIPE_BYTES if sys.platform == "linux" else -1,
     )
+
+
+class Parent(threading.Thread):
+    """A thread that starts one process and lives until `release`.
+
+    On Linux the signal on a parent's death follows the thread that started the process, not the
+    parent's process: a worker started from a pool's thread would die with that thread.
+    """
+
+    def __init__(self, command: list[str], scratch: Path) -> None:
+        super().__init__(name="gradus-worker-parent", daemon=True)
+        self._command = command
+        self._scratch = scratch
+        self._released = threading.Event()
+        self._answer: queue.SimpleQueue[subprocess.Popen[bytes] | OSError] = queue.SimpleQueue()
+
+    def process(self) -> subprocess.Popen[bytes]:
+        """Start the thread and the process; raises OSError where that fails."""
+        self.start()
+        answer = self._answer.get()
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    def release(self) -> None:
+        """End the thread; the process should have ended before."""
+        self._released.set()
+
+    def run(self) -> None:
+        try:
+            process = start(self._command, self._scratch)
+        except OSError as error:
+            self._answer.put(error)
+            return
+        self._answer.put(process)
+        del process
+        self._released.wait()
 
 
 class Interrupted(Exception):

@@ -5,8 +5,12 @@ come on descriptor 0 and go on descriptor 1; both are moved away at once, so tha
 submission reads or prints meets an empty input and the output pipe on descriptor 2. SETTINGS is
 a JSON object: ``limits`` (names of `resource` constants without their prefix, each with a soft
 and a hard value), ``trace`` (the file that tracebacks of hanging or crashing code are written
-to), ``submission`` (its folder) and ``private`` (other folders whose paths messages must not
-show).
+to), ``adapter`` (its file), ``submission`` and ``scratch`` (folders), ``readable`` (files that may
+also be read), ``mechanisms`` (of `confine`), ``parent`` (the grader's process id) and ``private``
+(folders whose paths messages must not show).
+
+The adapter, which is trusted, is imported first; then the process confines itself, and says in its
+first frame, before any line of the submission runs, what is in force.
 
 Requests are ``load``, ``upload`` and ``call``. Each is answered by ``{"id", "ok": true, "value"}``
 or ``{"id", "ok": false, "error"}``; what the submission raises is an ordinary answer.
@@ -42,14 +46,23 @@ def import_by_path(name: str, path: str) -> ModuleType:
     return module
 
 
+def import_beside(name: str) -> ModuleType:
+    """Import the file `name`.py of this folder under a name that no submission's file can have."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    return import_by_path("_gradus_" + name, os.path.join(here, name + ".py"))
+
+
 if TYPE_CHECKING:
-    from gradus.worker import determinism, raised, wire
+    from gradus.worker import access, confine, determinism, raised, wire
 else:
-    # Under names that no submission's file can have: one may well own a `wire.py`.
-    _here = os.path.dirname(os.path.abspath(__file__))
-    wire = import_by_path("_gradus_wire", os.path.join(_here, "wire.py"))
-    determinism = import_by_path("_gradus_determinism", os.path.join(_here, "determinism.py"))
-    raised = import_by_path("_gradus_raised", os.path.join(_here, "raised.py"))
+    # Each after those that it uses.
+    wire = import_beside("wire")
+    determinism = import_beside("determinism")
+    raised = import_beside("raised")
+    access = import_beside("access")
+    for _name in ("syscalls", "landlock", "seccomp", "tripwire"):
+        import_beside(_name)
+    confine = import_beside("confine")
 
 
 class Descriptors:
@@ -93,9 +106,10 @@ def apply_limits(limits: dict[str, list[int]]) -> list[str]:
 class Server:
     """Answers requests; holds the adapter's operations and the uploaded values."""
 
-    def __init__(self, describer: raised.Describer, trace: int) -> None:
+    def __init__(self, describer: raised.Describer, trace: int, adapter: ModuleType) -> None:
         self._describer = describer
         self._trace = trace
+        self._adapter = adapter
         self._operations: dict[str, Callable[..., Any]] = {}
         self._uploads: dict[str, Any] = {}
         self._draws = determinism.Draws()
@@ -133,9 +147,8 @@ class Server:
         return self._guarded(request, lambda: function(**arguments))
 
     def _load(self, request: dict[str, Any]) -> Any:
-        adapter = import_by_path("_gradus_adapter", request["adapter"])
         loaded = self._guarded(
-            request, lambda: adapter.load(request["submission"], request["options"])
+            request, lambda: self._adapter.load(request["submission"], request["options"])
         )
         self._operations, manifest = loaded
         return manifest
@@ -192,18 +205,34 @@ def arrange_traces(path: str) -> tuple[int, str]:
     return trace, "signal"
 
 
+def confine_self(settings: dict[str, Any]) -> dict[str, Any]:
+    """Confine this process to the submission, its scratch folder and the library; what is so."""
+    numpy = sys.modules["numpy"]
+    allowed = access.access(
+        settings["submission"], settings["scratch"], settings["readable"], [str(numpy.__file__)]
+    )
+    return confine.confine(allowed, settings["mechanisms"])
+
+
 def main() -> None:
     """Say hello, then answer requests until the grader closes the pipe."""
     settings = json.loads(sys.argv[1])
+    dies_with_grader = confine.die_with(settings["parent"])
     sys.argv[1:] = []
     sys.path.pop(0)
     descriptors = Descriptors()
     trace, how = arrange_traces(settings["trace"])
-    applied = apply_limits(settings["limits"])
-    numpy = sys.modules["numpy"]
-    hello = {"python": sys.version.split()[0], "numpy": numpy.__version__}
-    wire.write_frame(descriptors.replies, {**hello, "limits": applied, "trace": how})
-    server = Server(raised.Describer(settings["submission"], settings["private"]), trace)
+    limits = apply_limits(settings["limits"])
+    hello = {"python": sys.version.split()[0], "numpy": sys.modules["numpy"].__version__}
+    adapter = import_by_path("_gradus_adapter", settings["adapter"])
+    describer = raised.Describer(settings["submission"], settings["private"])
+    server = Server(describer, trace, adapter)
+    confinement = confine_self(settings)
+    (confinement["applied"] if dies_with_grader else confinement["missing"]).insert(
+        0, "ends with the grader"
+    )
+    hello.update(limits=limits, trace=how, confinement=confinement)
+    wire.write_frame(descriptors.replies, hello)
     silence_warnings()
     while True:
         try:

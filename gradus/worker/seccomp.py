@@ -1,0 +1,138 @@
+"""The system-call filter of a confined worker (seccomp, Linux 3.17 and later).
+
+Runs in the worker: Python 3.9, standard library. The program is classic BPF over
+``struct seccomp_data {int nr; u32 arch; u64 instruction_pointer; u64 args[6];}``; see the Linux
+documentation `userspace-api/seccomp_filter.rst`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import struct
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradus.worker import syscalls
+else:
+    syscalls = sys.modules["_gradus_syscalls"]
+
+ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+"""By machine: the column of `syscalls`, and AUDIT_ARCH."""
+
+CLONE_THREAD = 0x00010000
+PR_SET_PDEATHSIG = 1
+SET_MODE_FILTER = 1
+FILTER_FLAG_TSYNC = 1
+
+ALLOW = 0x7FFF0000
+KILL_PROCESS = 0x80000000
+ERRNO = 0x00050000
+
+_LOAD, _EQUAL, _GREATER, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
+_NUMBER, _ARCHITECTURE = 0, 4
+
+Instruction = tuple  # (code, jump if true, jump if false, operand)
+
+
+def argument(index: int, high: bool = False) -> int:
+    """The offset of the low, or high, 32 bits of a system call's argument."""
+    return 16 + 8 * index + (4 if high else 0)
+
+
+def refuse(number: int) -> int:
+    """The answer that makes a call fail with this `errno`."""
+    return ERRNO | number
+
+
+def program(machine: str, own_pid: int) -> list[Instruction]:
+    """The filter of a process: what it refuses, and how.
+
+    Calls of another architecture's numbering end the process. Threads may be made, processes not;
+    a signal may go to the process itself alone; a limit may be read, not set; the signal on the
+    grader's death stays set.
+    """
+    column, architecture = ARCHITECTURES[machine]
+    denied = refuse(errno.EPERM)
+    code: list[Instruction] = [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 1, 0, architecture),
+        (_RETURN, 0, 0, KILL_PROCESS),
+        (_LOAD, 0, 0, _NUMBER),
+    ]
+
+    def answer(number: int | None, value: int) -> None:
+        if number is not None:
+            code.extend([(_EQUAL, 0, 1, number), (_RETURN, 0, 0, value)])
+
+    def unless(number: int | None, offset: int, test: int, operand: int) -> None:
+        """Refuse call `number` unless the word at `offset` passes the test."""
+        if number is not None:
+            code.extend(
+                [
+                    (_EQUAL, 0, 4, number),
+                    (_LOAD, 0, 0, offset),
+                    (test, 0, 1, operand),
+                    (_RETURN, 0, 0, ALLOW),
+                    (_RETURN, 0, 0, denied),
+                ]
+            )
+
+    # The x32 numbering is also caught here: its numbers have bit 30 set.
+    code.extend([(_GREATER, 0, 1, syscalls.NEWEST_KNOWN), (_RETURN, 0, 0, refuse(errno.ENOSYS))])
+    for numbers in syscalls.REFUSED.values():
+        answer(numbers[column], denied)
+    for numbers in syscalls.IGNORED.values():
+        answer(numbers[column], refuse(0))
+    # The C library then falls back to clone, whose flags can be looked at.
+    answer(syscalls.CLONE3[column], refuse(errno.ENOSYS))
+    answer(syscalls.SETRLIMIT[column], denied)
+    unless(syscalls.CLONE[column], argument(0), _ANY_BIT, CLONE_THREAD)
+    unless(syscalls.KILL[column], argument(0), _EQUAL, own_pid)
+    unless(syscalls.TGKILL[column], argument(0), _EQUAL, own_pid)
+    code.extend(
+        [
+            (_EQUAL, 0, 4, syscalls.PRCTL[column]),
+            (_LOAD, 0, 0, argument(0)),
+            (_EQUAL, 0, 1, PR_SET_PDEATHSIG),
+            (_RETURN, 0, 0, denied),
+            (_RETURN, 0, 0, ALLOW),
+            # prlimit: a new value is a pointer, either half of which may be the one that is set.
+            (_EQUAL, 0, 6, syscalls.PRLIMIT[column]),
+            (_LOAD, 0, 0, argument(2)),
+            (_EQUAL, 0, 3, 0),
+            (_LOAD, 0, 0, argument(2, high=True)),
+            (_EQUAL, 0, 1, 0),
+            (_RETURN, 0, 0, ALLOW),
+            (_RETURN, 0, 0, denied),
+            (_RETURN, 0, 0, ALLOW),
+        ]
+    )
+    return code
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_void_p)]
+
+
+def install(libc: ctypes.CDLL, machine: str, own_pid: int) -> bool:
+    """Put the filter into force in every thread of this process; whether that succeeded.
+
+    `no_new_privs` must be set.
+    """
+    if machine not in ARCHITECTURES:
+        return False
+    column = ARCHITECTURES[machine][0]
+    code = program(machine, own_pid)
+    raw = ctypes.create_string_buffer(
+        b"".join(struct.pack("<HBBI", *instruction) for instruction in code)
+    )
+    filtered = _Program(len(code), ctypes.cast(raw, ctypes.c_void_p))
+    installed: int = libc.syscall(
+        ctypes.c_long(syscalls.SECCOMP[column]),
+        ctypes.c_long(SET_MODE_FILTER),
+        ctypes.c_long(FILTER_FLAG_TSYNC),
+        ctypes.byref(filtered),
+    )
+    return installed == 0
