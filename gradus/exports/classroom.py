@@ -13,6 +13,7 @@ import math
 import re
 from typing import Any
 
+from gradus.exports import MarksError
 from gradus.exports.explained import (
     BY_A_PERSON,
     available,
@@ -24,13 +25,18 @@ from gradus.reports import content
 from gradus.results import Result, Task
 from gradus.text import abridged, visible_line
 
-LINE_LIMIT = 100_000
+LINE_LIMIT = 130_000
 """Bytes of one payload: Linux hands at most 131,072 to a process in one environment variable."""
+SHORT_FEEDBACK_LIMIT = 500
 FEEDBACK_LIMIT = 8_000
 
 
 def render(result: Result) -> str:
-    """Lines `NAME=BASE64` for `$GITHUB_OUTPUT`; the name before `=` is the runner's id."""
+    """Lines `NAME=BASE64` for `$GITHUB_OUTPUT`; the name before `=` is the runner's id.
+
+    Raises MarksError where a task has more units than one environment variable can hold, and where
+    two tasks would have one id.
+    """
     lines = [
         f"{runner}={_encoded(payload(task))}"
         for runner, task in zip(runner_ids(result), result.tasks, strict=True)
@@ -41,12 +47,12 @@ def render(result: Result) -> str:
 def runner_ids(result: Result) -> list[str]:
     """An id of letters and digits for each task, which is all that the reporter takes.
 
-    Raises ValueError where two tasks would have the same one.
+    Raises MarksError where two tasks would have the same one.
     """
     ids = ["task" + re.sub(r"[^a-zA-Z0-9]", "", task.id) for task in result.tasks]
     # The reporter reads the environment variable of the upper-cased id.
     if len({id.upper() for id in ids}) != len(ids):
-        raise ValueError(
+        raise MarksError(
             f"the runners would be {', '.join(ids)}, but each should be another in upper case; "
             "rename a task in the rubric"
         )
@@ -109,12 +115,22 @@ def _feedback(task: Task) -> str:
 
 
 def _encoded(document: dict[str, Any]) -> str:
-    text = json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    encoded = base64.b64encode(text.encode("ascii")).decode("ascii")
+    encoded = _base64(document)
     if len(encoded) > LINE_LIMIT:
-        # Names may be long where there are many units; their numbers are enough.
-        for place, test in enumerate(document["tests"], start=1):
-            test["name"] = str(place)
-        text = json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-        encoded = base64.b64encode(text.encode("ascii")).decode("ascii")
+        # Where there are many units, their numbers are names enough.
+        short = [
+            {**test, "name": str(n), "test_code": abridged(test["test_code"], SHORT_FEEDBACK_LIMIT)}
+            for n, test in enumerate(document["tests"], start=1)
+        ]
+        encoded = _base64({**document, "tests": short})
+    if len(encoded) > LINE_LIMIT:
+        raise MarksError(
+            f"a task is cut into {len(document['tests']):,} units to state its points exactly, but "
+            "one environment variable holds about 1,200; give its pieces rounder points"
+        )
     return encoded
+
+
+def _base64(document: dict[str, Any]) -> str:
+    text = json.dumps(document, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return base64.b64encode(text.encode("ascii")).decode("ascii")
