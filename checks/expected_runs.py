@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from checks import stored
+from checks.cases import BIAS
 from checks.measured import BATCH_SIZE, BINARY_CLASSES, TRAIN_ROWS, Protocol
 from checks.runs import BINARY, SOFTMAX, Expectations, ReferenceRun, Setting
 from checks.subject import Subject
@@ -37,6 +38,8 @@ LEFT_OUT = (
 class _Made:
     run: ReferenceRun | None
     how: str
+    stored: bool = False
+    bias_column: int = BIAS
 
 
 def too_few_images(subject: Subject, plan: Plan) -> str | None:
@@ -77,7 +80,8 @@ def _expected(
         made = _Made(None, LEFT_OUT.format(because=_because(protocol, plan)))
     if made.run is None:
         return empty.failing(made.how)
-    return as_run(made.run, plan, protocol.reading, made.how)
+    run = as_run(made.run, plan, protocol.reading, made.how)
+    return replace(run, stored=made.stored, bias_column=made.bias_column)
 
 
 def as_run(run: ReferenceRun, plan: Plan, reading: Reading | None, how: str) -> Run:
@@ -102,6 +106,7 @@ def as_run(run: ReferenceRun, plan: Plan, reading: Reading | None, how: str) -> 
         train_loss=run.train_loss[seen],
         squared_norm=float(run.squared_norm[seen][-1]),
         w=np.asarray(run.w, np.float64),
+        num_batches=run.num_batches,
     )
 
 
@@ -128,7 +133,9 @@ def _stored(kept: Expectations | None, protocol: Protocol, setting: Setting) -> 
             setting, l2_reg_lambda=0.0, l2_coefficient=2.0
         )
         if alike and math.isclose(own.l2_reg_lambda * own.l2_coefficient, strength, rel_tol=1e-9):
-            return _Made(run, "a stored run of the reference by the rules this submission follows")
+            return _Made(
+                run, "a stored run of the reference by the rules this submission follows", True
+            )
     return None
 
 
@@ -149,8 +156,9 @@ def _made_now(
         if images is not None:
             arrays = replace(arrays, X_train=images[0], X_val=images[1])
             how += ", on images as its own `pre_process_images` makes them"
+        bias = BIAS if images is None else subject.bias_column
         with np.errstate(all="ignore"):
-            return _Made(calibration.run(arrays, setting, checkpoints=0), how)
+            return _Made(calibration.run(arrays, setting, checkpoints=0), how, bias_column=bias)
     except ImportError:
         return _Made(None, "left out: the course has no reference here, and no run is stored")
 

@@ -59,15 +59,16 @@ class Protocol:
 def protocol(subject: Subject) -> Protocol:
     """Measure a submission. What it costs is small: a few hundred images, a few scripted steps."""
     kept = subject.trace
+    reading = _or(None, lambda: training.reading(subject))
     rows = {"task2": _binary_rows(subject), "task3": len(subject.dataset.Y_train[:TRAIN_ROWS])}
-    intervals = {
-        module: _or(None, partial(_interval, subject, N // BATCH_SIZE))
-        for module, N in rows.items()
-    }
+    intervals: dict[str, int | None] = dict.fromkeys(rows)
+    if reading is not None:  # a training that hangs would hang twice more
+        for module, N in rows.items():
+            intervals[module] = _or(None, partial(_interval, subject, N // BATCH_SIZE))
     found = Protocol(
         images=_or("harness", lambda: _images(subject)),
         own_one_hot=_or(False, lambda: _encodes(subject)),
-        reading=_or(None, lambda: training.reading(subject)),
+        reading=reading,
         intervals=intervals,
         l2_coefficient=_or(2.0, lambda: subject.l2_coefficient),
         usual_order=_or(False, lambda: _usual_order(subject)),

@@ -66,6 +66,8 @@ class Run:
         train_accuracy: (V,).
     train_loss_steps, train_loss: (S,) the loss of single batches before their update.
     squared_norm: ||w||² at the end. w: (785, K) at the end, or None.
+    num_batches: of an epoch. bias_column: the row of w that belongs to no pixel. stored: whether it
+        follows the protocol under which many seeds are stored.
     look_here: where it contradicts what the reference does under the same rules.
     """
 
@@ -83,6 +85,9 @@ class Run:
     train_loss: Array = field(default_factory=_empty)
     squared_norm: float | None = None
     w: Array | None = None
+    num_batches: int | None = None
+    stored: bool = False
+    bias_column: int = 784
     cpu_seconds: float | None = None
     failed: str | None = None
     look_here: str | None = None
@@ -135,12 +140,13 @@ def thinned(count: int) -> Array:
     return np.unique([*range(0, count, every), count - 1])
 
 
-def running_means(steps: Array, values: Array) -> tuple[Array, Array, int]:
-    """Means of k values in a row at their middle steps, so that few remain; k stands last.
+def running_means(steps: Array, values: Array, at_least: int = 1) -> tuple[Array, Array, int]:
+    """Means of k >= at_least values in a row at their middle steps; k, which stands last, is such
+    that at most MOST_POINTS remain.
 
     What is left over at the end and does not fill a mean is left out.
     """
-    k = max(1, -(-len(values) // MOST_POINTS))
+    k = max(at_least, -(-len(values) // MOST_POINTS))
     whole = len(values) // k * k
     means = values[:whole].reshape(-1, k).mean(axis=1)
     return steps[:whole].reshape(-1, k)[:, (k - 1) // 2], means, k

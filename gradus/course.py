@@ -118,6 +118,10 @@ class Course:
             )
         return module
 
+    def optional(self, part: str | None) -> ModuleType | None:
+        """The part as a module where this course names one and has it, else None."""
+        return self.module(part) if part is not None and self.path(part).is_file() else None
+
     def dataset(self, choice: str) -> Any:
         """A whole data set; raises CourseError where it cannot be had as chosen."""
         datasets = self.module(self.settings.parts.datasets)

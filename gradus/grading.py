@@ -73,6 +73,9 @@ class Listener:
     def on_run(self, name: str, steps: int, expected: int | None, over: bool) -> None:
         """A whole run of the submission's has made so many steps of those that are expected."""
 
+    def on_figures(self, figures: tuple[Any, ...]) -> None:
+        """These figures of the whole runs were drawn."""
+
 
 @dataclass(frozen=True)
 class Usage:
@@ -136,8 +139,7 @@ def grade(
             except CourseError as error:
                 raise HarnessFault(str(error)) from error
             runs: tuple[Any, ...] = ()
-            if settings.long and course.settings.parts.full is not None:
-                full = course.module(course.settings.parts.full)
+            if settings.long and (full := course.optional(course.settings.parts.full)):
                 runs = full.runs(subject, settings.full, settings.jobs, listener.on_run)
             conventions = subject.conventions
         edition = course.edition_of(copy)
@@ -156,6 +158,8 @@ def grade(
     )
     if runner.faults:
         raise HarnessFault("\n\n".join(runner.faults), result)
+    if runs and (figures := course.optional(course.settings.parts.figures)):
+        listener.on_figures(figures.draw(runs, dataset))
     return result, Usage(session.peak_memory_bytes, session.started)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -50,7 +51,7 @@ def run(
                 unfit.append(str(error))
             following.finish(result)
         folder = out if single else out / submission.id
-        write_reports(result, folder)
+        write_reports(result, folder, following.figures)
         marks_out.write(result, folder, submission.folder, alone=single)
         marks.append(Marks.of(result))
         console.print(f"Reports: {folder / 'report.html'}, report.md, results.json", markup=False)
@@ -63,12 +64,15 @@ def run(
         raise typer.Exit(1)
 
 
-def write_reports(result: Result, folder: Path) -> None:
-    """results.json, report.html and report.md, each replaced whole."""
+def write_reports(result: Result, folder: Path, figures: tuple[Any, ...] = ()) -> None:
+    """results.json, report.html, report.md and figures/*.svg, each replaced whole."""
     folder.mkdir(parents=True, exist_ok=True)
+    for figure in figures:
+        (folder / "figures").mkdir(exist_ok=True)
+        write_atomically(folder / "figures" / f"{figure.name}.svg", figure.svg)
     write_atomically(folder / "results.json", result.to_json())
     write_atomically(folder / "report.md", markdown.render(result))
-    write_atomically(folder / "report.html", html.render(result))
+    write_atomically(folder / "report.html", html.render(result, figures))
 
 
 def _all(course: Course, named: list[Path]) -> list[Submission]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -22,9 +23,19 @@ MARKS = {
 SECTIONS: tuple[content.Standing, ...] = ("broken", "look here", "waiting", "remark")
 
 
-def render(result: Result) -> str:
-    """The whole page. Every text is escaped by the template engine after `visible`."""
-    return _environment().get_template("report.html.j2").render(result=result)
+def render(result: Result, figures: Iterable[Any] = ()) -> str:
+    """The whole page. Every text is escaped by the template engine after `visible`.
+
+    `figures` are the course's: each has a `task`, a `caption`, and an `svg` that is safe to inline
+    and whose ids are its own.
+    """
+    template = _environment().get_template("report.html.j2")
+    return template.render(result=result, figures=list(figures))
+
+
+def drawn(figure: Any) -> Markup:
+    """The SVG of a figure as it is: the course draws it, and escapes what it writes there."""
+    return Markup(figure.svg)
 
 
 def sentence(text: str) -> Markup:
@@ -48,6 +59,13 @@ def shares(marks: Score | Task | Piece) -> list[tuple[str, Decimal, str]]:
     return [(name, part, f"{100 * part / whole:.4f}") for name, part in parts if part]
 
 
+def measured(value: Any) -> str:
+    """A number of a run to four significant digits, or a dash."""
+    if not isinstance(value, (int, float)):
+        return "–"
+    return str(value) if isinstance(value, int) else f"{value:.4g}"
+
+
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("gradus.reports", "templates"),
@@ -64,6 +82,8 @@ def _environment() -> Environment:
         "value": content.plain_value,
         "shares": shares,
         "place": content.place_of,
+        "drawn": drawn,
+        "measured": measured,
     }
     environment.filters.update(filters)
     environment.globals.update(content=content, marks=MARKS, sections=SECTIONS)
