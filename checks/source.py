@@ -26,6 +26,58 @@ def switched_off_stopping(path: Path) -> int | None:
     return min(lines) if lines else None
 
 
+def visible_mistakes(path: Path, function: str) -> list[tuple[str, int]]:
+    """Mistakes in a function of this dotted name that need not be run to be seen, with lines.
+
+    "overwritten": an attribute that was computed is set to zeros by a later line that always runs.
+    "unreachable": lines after a `return` or `raise` that always ends the function before them.
+    """
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    found: list[tuple[str, int]] = []
+    for definition in _definitions(tree.body, function.split(".")):
+        found += [("overwritten", line) for line in _overwritten(definition.body)]
+        found += [("unreachable", line) for line in _unreachable(definition.body)]
+    return found
+
+
+def _definitions(body: list[ast.stmt], name: list[str]) -> list[ast.FunctionDef]:
+    if len(name) == 1:
+        return [n for n in body if isinstance(n, ast.FunctionDef) and n.name == name[0]]
+    classes = [n for n in body if isinstance(n, ast.ClassDef) and n.name == name[0]]
+    return [found for each in classes for found in _definitions(each.body, name[1:])]
+
+
+def _overwritten(body: list[ast.stmt]) -> Iterator[int]:
+    """Lines that set to zeros an attribute which holds a result; a loop's result counts too."""
+    computed: set[str] = set()
+    for statement in body:
+        if isinstance(statement, ast.Assign) and _is_zeros(statement.value):
+            targets = {ast.unparse(t) for t in statement.targets if isinstance(t, ast.Attribute)}
+            if targets & computed:
+                yield statement.lineno
+            continue
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+                computed.add(ast.unparse(node))
+
+
+def _is_zeros(value: ast.expr) -> bool:
+    """`np.zeros(...)` or `np.zeros_like(...)`, by any name of NumPy."""
+    return isinstance(value, ast.Call) and _name(value.func) in ("zeros", "zeros_like")
+
+
+def _unreachable(body: list[ast.stmt]) -> Iterator[int]:
+    """The first line after a statement that ends the function, unless only `raise` follows."""
+    for number, statement in enumerate(body[:-1]):
+        if isinstance(statement, (ast.Return, ast.Raise)):
+            if not isinstance(body[number + 1], ast.Raise):
+                yield body[number + 1].lineno
+            return
+
+
 def _behind_false(tree: ast.Module) -> Iterator[int]:
     """Lines of `if`s that are always false and guard leaving a loop or a function."""
     always_false = _always_false_names(tree)

@@ -62,10 +62,57 @@ class SubmissionRules(_Strict):
     edition: tuple[Edition, ...] = ()
 
 
+class Said(_Strict):
+    """What a student is told: one sentence on what was probably done, one on what to do."""
+
+    says: str
+    fix: str
+
+
+class Ratio(Said):
+    """A result that is everywhere `value` times what it should be, as in "1/N".
+
+    A product or quotient of numbers, N (rows of the batch) and K (columns).
+    """
+
+    value: str
+
+
+class Place(Said):
+    """A result that is wrong in one place alone: along `axis`, at `index` or anywhere."""
+
+    axis: int
+    index: int | None = None
+
+
+class RaisedText(Said):
+    """An exception of this type whose message matches; {0}, {1} are the pattern's groups."""
+
+    type: str
+    message: str
+
+
+class DiagnosisRules(_Strict):
+    """Where the named mistakes are, and what else is told where none of them fits.
+
+    `texts` are sentences by name: of what is visible in the source, of residuals without a number,
+    and of a second look. Their {place} is a file and line, {ratio} a number.
+    """
+
+    probes: str
+    faults: str | None = None
+    table: str | None = None
+    ratio: tuple[Ratio, ...] = ()
+    place: tuple[Place, ...] = ()
+    raised: tuple[RaisedText, ...] = ()
+    texts: dict[str, Said] = {}
+
+
 class CourseFile(_Strict):
     name: str
     parts: Parts
     submission: SubmissionRules
+    diagnosis: DiagnosisRules | None = None
 
 
 class Course:

@@ -13,7 +13,9 @@ import numpy as np
 
 from gradus import __version__, intake
 from gradus.course import Course, CourseError
+from gradus.diagnosis import Diagnoser
 from gradus.intake import Submission
+from gradus.isolation import confirmed
 from gradus.law import Law
 from gradus.plugin import LawRunner, run_laws
 from gradus.results import (
@@ -27,6 +29,7 @@ from gradus.results import Submission as Graded
 from gradus.rubric import Rubric, score, totals
 from gradus.session import Session
 from gradus.worker.client import Limits
+from gradus.worker.confine import MECHANISMS, make_undumpable
 
 WORKER_TRAIN_ROWS = 1_280
 WORKER_TEST_ROWS = 640
@@ -45,7 +48,8 @@ class Settings:
     """What decides a result, apart from the submission and the course.
 
     `long` adds replays and whole runs; `full` the submission's own runs, `jobs` at once. Neither
-    `full` nor `jobs` changes a mark.
+    `full` nor `jobs` changes a mark. Without `shrink` a failing case is shown as drawn; without
+    `faults` no mistake is known by name.
     """
 
     seed: int = 0
@@ -55,7 +59,10 @@ class Settings:
     long: bool = False
     full: bool = False
     jobs: int | None = None
+    shrink: bool = True
+    faults: bool = True
     limits: Limits = field(default_factory=Limits)
+    mechanisms: tuple[str, ...] = MECHANISMS
 
 
 class Listener:
@@ -91,14 +98,17 @@ def grade(
     dataset: Any,
     settings: Settings,
     listener: Listener | None = None,
+    isolation: Isolation | None = None,
 ) -> tuple[Result, Usage]:
     """Run the laws on one submission.
 
     `dataset` is what the course's data set module gives, whole or a sample: the submission meets
-    its first rows. Raises IntakeError where the submission cannot be taken, HarnessFault where a
-    law, an oracle or the engine is broken, WorkerStartError where the student interpreter will
-    not do.
+    its first rows. `isolation` is what was measured for this run (default: what the worker
+    announces). Raises IntakeError where the submission cannot be taken, IsolationError where it is
+    confined otherwise than was measured, HarnessFault where a law, an oracle or the engine is
+    broken, WorkerStartError where the student interpreter will not do.
     """
+    make_undumpable()
     listener = listener or Listener()
     rubric = Rubric.load(course.path(course.settings.parts.rubric))
     if settings.tasks is not None:
@@ -120,9 +130,11 @@ def grade(
             options={"data": str(data)},
             limits=settings.limits,
             python=settings.student_python,
+            mechanisms=settings.mechanisms,
             seed=settings.seed,
         ) as session:
             hello = session.hello
+            isolation = confirmed(isolation, hello)
             subject = course.module(course.settings.parts.subject).Subject(session, oracle, dataset)
             runner = LawRunner(
                 subject,
@@ -130,6 +142,8 @@ def grade(
                 settings.seed,
                 tasks=settings.tasks,
                 long=settings.long,
+                shrink=settings.shrink,
+                diagnose=Diagnoser(course, subject, oracle, settings.faults),
                 on_collected=lambda laws: listener.on_collected(laws, titles),
                 on_start=listener.on_start,
                 on_check=listener.on_check,
@@ -151,7 +165,7 @@ def grade(
         runs=tuple(run.record() for run in runs),
         conventions=conventions,
         counts=Counts.of(runner.checks),
-        isolation=_isolation(hello),
+        isolation=isolation,
         environment=_environment(hello),
         data={"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256},
         harness=Harness(version=__version__, rubric_sha256=rubric.sha256, seed=settings.seed),
@@ -171,15 +185,6 @@ def _write_sample(dataset: Any, path: Path) -> None:
         Y_train=dataset.Y_train[:WORKER_TRAIN_ROWS],
         X_test=dataset.X_test[:WORKER_TEST_ROWS],
         Y_test=dataset.Y_test[:WORKER_TEST_ROWS],
-    )
-
-
-def _isolation(hello: dict[str, Any]) -> Isolation:
-    return Isolation(
-        level="process",
-        says="student code ran in a process of its own, with limits on time, memory and output; "
-        "it could still read and write files and use the network as the person who graded can",
-        applied=tuple(str(limit) for limit in hello.get("limits", ())),
     )
 
 

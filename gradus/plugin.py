@@ -19,7 +19,7 @@ from gradus.course import CourseError
 from gradus.draws import draw, smallest_failure
 from gradus.expect import ForAPerson, NotWritten, Violation
 from gradus.law import Law, law_of
-from gradus.results import Check, Counterexample, Verdict, Where
+from gradus.results import Check, Counterexample, Diagnosis, Verdict, Where
 from gradus.worker.client import StudentError, WorkerFailure
 
 NOT_WRITTEN = ("NotImplementedError",)
@@ -47,6 +47,7 @@ class Outcome(Exception):
         shown: Counterexample | None = None,
         pending: bool = False,
         examples: int = 1,
+        cause: tuple[Any, Violation | StudentError] | None = None,
     ) -> None:
         super().__init__(message)
         self.verdict = verdict
@@ -55,14 +56,21 @@ class Outcome(Exception):
         self.shown = shown
         self.pending = pending
         self.examples = examples
+        self.cause = cause
+
+
+def no_diagnosis(law: Law, case: Any, error: Exception) -> tuple[Diagnosis, ...]:
+    """For a course that names no mistakes."""
+    return ()
 
 
 class LawRunner:
     """Runs the laws of one course against one subject and keeps a `Check` for each.
 
     `tasks` restricts the run to these tasks' laws, `long` adds the long ones; `on_collected`,
-    `on_start` and `on_check` follow it. `faults` are tracebacks of the harness's own mistakes: a
-    law that meets one is `not_run`.
+    `on_start` and `on_check` follow it. `diagnose` is asked why a law failed on a case; `shrink`
+    says whether the smallest failing case is looked for first. `faults` are tracebacks of the
+    harness's own mistakes: a law that meets one is `not_run`.
     """
 
     def __init__(
@@ -73,6 +81,8 @@ class LawRunner:
         *,
         tasks: tuple[str, ...] | None = None,
         long: bool = False,
+        shrink: bool = True,
+        diagnose: Callable[[Law, Any, Any], tuple[Diagnosis, ...]] = no_diagnosis,
         on_collected: Callable[[list[Law]], None] = lambda laws: None,
         on_start: Callable[[Law], None] = lambda law: None,
         on_check: Callable[[Check], None] = lambda check: None,
@@ -82,6 +92,8 @@ class LawRunner:
         self._seed = seed
         self._tasks = tasks
         self._long = long
+        self._shrink = shrink
+        self._diagnose = diagnose
         self._on_collected = on_collected
         self._on_start = on_start
         self._on_check = on_check
@@ -140,10 +152,21 @@ class LawRunner:
             self.faults.append(f"{law.id}\n{traceback.format_exc()}")
             message = "the harness itself went wrong here; this is no fault of the submission"
             outcome, examples = Outcome(Verdict.NOT_RUN, message), 0
-        check = _check(law, outcome, examples, time.perf_counter() - started)
+        diagnosis = self._diagnosis(law, outcome)
+        check = _check(law, outcome, diagnosis, examples, time.perf_counter() - started)
         self.checks.append(check)
         self._on_check(check)
         return True
+
+    def _diagnosis(self, law: Law, outcome: Outcome | None) -> tuple[Diagnosis, ...]:
+        """Why the law failed, as far as is known; what goes wrong there is the harness's fault."""
+        if outcome is None or outcome.cause is None:
+            return ()
+        try:
+            return self._diagnose(law, *outcome.cause)
+        except Exception:
+            self.faults.append(f"the diagnosis of {law.id}\n{traceback.format_exc()}")
+            return ()
 
     # How a law is run
 
@@ -189,13 +212,14 @@ class LawRunner:
         """Find the smallest case on which the law fails in the same way, and explain that one."""
         if isinstance(error, StudentError) and error.kind != "raised":
             return self._unavailable(error, examples)
-        if law.cases is not None:
+        if law.cases is not None and self._shrink:
             try:
                 smaller = smallest_failure(law.cases, self._seed, check, (type(error),))
             except (WorkerFailure, StudentError, Violation):
                 smaller = None
+            case = smaller[0] if smaller else case
             try:
-                check(smaller[0] if smaller else case)
+                check(case)
             except (Violation, StudentError) as again:
                 error = again
             except WorkerFailure as failure:
@@ -209,6 +233,7 @@ class LawRunner:
                     f"not written yet{at}",
                     where=_where(error),
                     examples=examples,
+                    cause=(case, error),
                 )
             return Outcome(
                 Verdict.ERRORED,
@@ -216,12 +241,13 @@ class LawRunner:
                 where=_where(error),
                 shown=counterexample.explain_raised(trace, str(error)),
                 examples=examples,
+                cause=(case, error),
             )
         place = self._subject.place(error)
         message = f"{error.message} ({place})" if place else error.message
         showable = trace.lines and not isinstance(error, NotWritten)
         shown = counterexample.explain(trace, error) if showable else None
-        return Outcome(Verdict.FAILED, message, shown=shown, examples=examples)
+        return Outcome(Verdict.FAILED, message, shown=shown, examples=examples, cause=(case, error))
 
     def _unavailable(self, error: StudentError, examples: int) -> Outcome:
         """Something the law needs is not there, or the module it judges could not be imported."""
@@ -232,7 +258,9 @@ class LawRunner:
                 if details.get("file")
                 else None
             )
-            return Outcome(Verdict.ERRORED, error.message, where=where, examples=0)
+            return Outcome(
+                Verdict.ERRORED, error.message, where=where, examples=0, cause=(None, error)
+            )
         return Outcome(
             Verdict.BLOCKED,
             error.message,
@@ -254,7 +282,13 @@ def _where(error: StudentError | WorkerFailure) -> Where | None:
     return Where(file=error.file, line=error.line) if error.file else None
 
 
-def _check(law: Law, outcome: Outcome | None, examples: int, seconds: float) -> Check:
+def _check(
+    law: Law,
+    outcome: Outcome | None,
+    diagnosis: tuple[Diagnosis, ...],
+    examples: int,
+    seconds: float,
+) -> Check:
     return Check(
         id=law.id,
         piece=law.piece,
@@ -269,7 +303,7 @@ def _check(law: Law, outcome: Outcome | None, examples: int, seconds: float) -> 
         counterexample=outcome.shown if outcome else None,
         seconds=round(seconds, 4),
         examples=examples,
-        diagnosis=(),
+        diagnosis=diagnosis,
     )
 
 

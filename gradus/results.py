@@ -87,11 +87,15 @@ class Counterexample(_Frozen):
 
 
 class Diagnosis(_Frozen):
-    """A named mistake that explains a failure."""
+    """What explains a failure: a named `mistake`, a `hint` that is true of it, or that neither is.
+
+    `fault` is the mistake's id; of a hint or of `unknown` it is the piece and the hint's name.
+    """
 
     fault: str
     says: str
     fix: str
+    kind: Literal["mistake", "hint", "unknown"] = "mistake"
 
 
 class Check(_Frozen):

@@ -23,10 +23,17 @@ VERDICT_WORDS: Mapping[Verdict, str] = {
 UNWRITTEN = "not written yet"
 """How a message begins where a function raises NotImplementedError."""
 
+DIAGNOSED: Mapping[str, str] = {
+    "mistake": "Likely mistake",
+    "hint": "What shows",
+    "unknown": "No known mistake",
+}
+"""How a diagnosis of each kind is introduced."""
+
 STANDING_WORDS: Mapping[Standing, str] = {
     "broken": "To mend",
     "look here": "Look here: worth no points, but it contradicts the marks",
-    "waiting": "Not decided by laws: for a person to mark, neither earned nor lost",
+    "waiting": "Not decided by laws: a person marks these",
     "remark": "Remarks: the assignment did not ask for this, and it costs nothing",
     "passed": "Passed",
 }

@@ -35,6 +35,7 @@ def render(result: Result) -> str:
                 task_before = task
             lines += _law(check)
     lines += _pending(result)
+    lines += _marked(result)
     lines += _passed(result)
     lines += _claims(result)
     lines += _mapping("Conventions of this submission", result.conventions)
@@ -106,7 +107,7 @@ def _law(check: Check) -> list[str]:
         lines += ["Got:", "", *fence(example.got), "Should be:", "", *fence(example.should_be)]
         lines += ["The smallest example:", "", *fence(example.snippet, "python")]
     for diagnosis in check.diagnosis:
-        lines += [f"Likely mistake: {sentence(diagnosis.says)}", ""]
+        lines += [f"{content.DIAGNOSED[diagnosis.kind]}: {sentence(diagnosis.says)}", ""]
         lines += [f"To mend it: {sentence(diagnosis.fix)}", ""]
     return lines
 
@@ -119,6 +120,16 @@ def _pending(result: Result) -> list[str]:
     for _, piece in pieces:
         reason = f": {inline(piece.reason)}" if piece.reason else ""
         lines.append(f"- {sentence(piece.title)}, {piece.pending} points{reason}")
+    return [*lines, ""]
+
+
+def _marked(result: Result) -> list[str]:
+    """The pieces that a person marked."""
+    pieces = [piece for task in result.tasks for piece in task.pieces if piece.manual]
+    if not pieces:
+        return []
+    lines = ["## Points that a person gave", ""]
+    lines += [f"- {sentence(piece.title)}: {inline(piece.reason or '')}" for piece in pieces]
     return [*lines, ""]
 
 

@@ -189,7 +189,8 @@ class _Page:
                 self._side_by_side(example.got, example.should_be)
             self._boxed("smallest example", example.snippet)
         for diagnosis in check.diagnosis:
-            self.paragraph(_code(f"Likely mistake: {_line(diagnosis.says)}"), "  ", "    ")
+            said = f"{content.DIAGNOSED[diagnosis.kind]}: {_line(diagnosis.says)}"
+            self.paragraph(_code(said), "  ", "    ")
             self.paragraph(_code(f"To mend it: {_line(diagnosis.fix)}"), "  ", "    ")
 
     def in_the_same_piece(self, leader: Check, others: Sequence[Check]) -> None:

@@ -1,0 +1,139 @@
+"""The fault table: every named mistake in the sample, as a submission of its own, and what the laws
+say of it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gradus.course import Course
+from gradus.diagnosis import faults_of
+from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.intake import Submission
+from gradus.results import Result, Verdict
+
+BAD = (Verdict.FAILED, Verdict.ERRORED)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of one mistake.
+
+    caught: the laws of its own task that failed, marks' laws only.
+    spilled: pieces of other tasks that lost points.
+    named: what the first law of its piece to fail was told, first name first.
+    """
+
+    fault: str
+    says: str
+    seen: str | None
+    caught: tuple[str, ...]
+    spilled: tuple[str, ...]
+    named: tuple[str, ...]
+
+    @property
+    def is_named_first(self) -> bool:
+        return self.named[:1] == (self.fault,)
+
+
+def inject_all(course: Course, jobs: int, done: Callable[[Line], None]) -> tuple[Line, ...]:
+    """Grade the sample with each mistake in it, in `jobs` processes; lines in catalogue order."""
+    ids = [fault.id for fault in faults_of(course)]
+    context = multiprocessing.get_context("spawn")
+    lines: dict[str, Line] = {}
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        for finished in as_completed([pool.submit(line_of, course.root, id) for id in ids]):
+            line = finished.result()
+            lines[line.fault] = line
+            done(line)
+    return tuple(lines[id] for id in ids)
+
+
+def line_of(root: Path, id: str) -> Line:
+    """Grade the sample with this mistake in it."""
+    course, dataset = _course(root)
+    fault = next(fault for fault in faults_of(course) if fault.id == id)
+    rules = course.settings.diagnosis
+    assert rules is not None
+    with tempfile.TemporaryDirectory(prefix="gradus-fault-") as folder:
+        copy = Path(folder) / "submission"
+        shutil.copytree(
+            course.root / "student", copy, ignore=shutil.ignore_patterns("__pycache__", ".*")
+        )
+        course.module(rules.probes).inject(copy, fault)
+        result, _ = grade(course, Submission(id, copy), dataset, Settings(shrink=False))
+    return _read(fault, result)
+
+
+def sole_catchers(lines: Iterable[Line]) -> Counter[str]:
+    """How many mistakes each law is the only one to catch."""
+    return Counter(line.caught[0] for line in lines if len(line.caught) == 1)
+
+
+def idle_laws(lines: Iterable[Line], laws: Iterable[str]) -> tuple[str, ...]:
+    """Laws that are never the only catcher of a mistake, value laws left aside."""
+    sole = sole_catchers(lines)
+    return tuple(law for law in laws if not law.endswith(".value") and not sole[law])
+
+
+def as_markdown(lines: tuple[Line, ...], idle: Mapping[str, str]) -> str:
+    """The table as a page; `idle` gives each law that is never a sole catcher its reason."""
+    first = sum(line.is_named_first for line in lines)
+    text = [
+        "# Named mistakes",
+        "",
+        "Each mistake was put into the sample submission and graded like any other. Made by "
+        "`gradus faults --write docs/faults.md`.",
+        "",
+        f"- {len(lines)} mistakes, {sum(bool(line.caught) for line in lines)} caught by a law of "
+        "their own task",
+        f"- {sum(bool(line.spilled) for line in lines)} cost points in another task",
+        f"- {first} named first ({100 * first / max(len(lines), 1):.1f} %)",
+        "",
+        "*Seen* counts versions and authors among 467 distinct versions of real submissions.",
+        "",
+        "| mistake | what the student is told | caught by | named | seen |",
+        "|---|---|---|---|---|",
+    ]
+    for line in lines:
+        laws = ", ".join(law.removeprefix(line.fault.rpartition(".")[0]) for law in line.caught)
+        named = "first" if line.is_named_first else (", ".join(line.named) or "no")
+        says = line.says.replace("|", "\\|")
+        text.append(f"| `{line.fault}` | {says} | {laws or 'none'} | {named} | {line.seen or ''} |")
+    text += ["", "## Laws that no mistake needs", ""]
+    text += [
+        "Everything that these laws catch here, another law catches too; value laws are left aside.",
+        "",
+    ]
+    text += [f"- `{law}`: {reason}" for law, reason in idle.items()] or ["None."]
+    return "\n".join(text) + "\n"
+
+
+def _read(fault: Any, result: Result) -> Line:
+    task = fault.piece.partition(".")[0]
+    scored = [check for check in result.checks if check.scored]
+    caught = tuple(c.id for c in scored if c.task == task and c.verdict in BAD)
+    spilled = tuple(
+        piece.id for t in result.tasks if t.id != task for piece in t.pieces if piece.lost
+    )
+    told = [c.diagnosis for c in scored if c.piece == fault.piece and c.diagnosis]
+    named = tuple(diagnosis.fault for diagnosis in told[0]) if told else ()
+    return Line(fault.id, fault.says, fault.seen, caught, spilled, named)
+
+
+@cache
+def _course(root: Path) -> tuple[Course, Any]:
+    # Two processes on two cores gain nothing from a second thread each.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    course = Course(root)
+    return course, course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
