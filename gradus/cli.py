@@ -15,9 +15,19 @@ from gradus.course import Course, CourseError
 from gradus.exports import MarksError
 from gradus.grading import HarnessFault, Settings
 from gradus.intake import IntakeError
+from gradus.isolation import IsolationError
 from gradus.rubric import RubricError
 from gradus.text import visible
 from gradus.worker.failures import WorkerStartError
+
+ENDS_IN_A_SENTENCE = (
+    IntakeError,
+    CourseError,
+    IsolationError,
+    MarksError,
+    RubricError,
+    WorkerStartError,
+)
 
 app = typer.Typer(
     help="Grades NumPy machine-learning assignments: laws, counterexamples, reproducible marks.",
@@ -142,6 +152,14 @@ def grade(
             help="Also write gradescope, github, classroom, classroom50, junit.",
         ),
     ] = None,
+    require_isolation: Annotated[
+        str | None,
+        typer.Option(
+            "--require-isolation",
+            metavar="LEVEL",
+            help="Grade nothing below process, process+tripwire, confined or container.",
+        ),
+    ] = None,
     roster: RosterOption = None,
     manual_marks: ManualOption = None,
     oracle: OracleOption = None,
@@ -163,6 +181,7 @@ def grade(
             _course(course),
             submissions,
             marks_out=MarksOut.read(emit, roster, manual_marks),
+            require_isolation=require_isolation,
             out=out,
             data=data,
             settings=Settings(
@@ -292,7 +311,7 @@ def _sentences() -> Iterator[Console]:
     console = Console(highlight=False)
     try:
         yield console
-    except (IntakeError, CourseError, MarksError, RubricError, WorkerStartError) as error:
+    except ENDS_IN_A_SENTENCE as error:
         _end(f"gradus: {error}")
     except HarnessFault as fault:
         _end(f"gradus: the harness is at fault, not the submission:\n{fault}")

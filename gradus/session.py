@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gradus.draws import stable_seed
-from gradus.worker.client import Limits, Worker, WorkerFailure
+from gradus.worker.client import Limits, Worker, WorkerFailure, WorkerStartError
 from gradus.worker.confine import MECHANISMS
 from gradus.worker.wire import Uploaded
 
@@ -161,6 +161,12 @@ class Session:
         )
         self._manifest = self._manifest or worker.manifest
         self._hello = self._hello or worker.hello
+        if worker.hello["confinement"] != self._hello["confinement"]:
+            worker.close()
+            raise WorkerStartError(
+                f"a worker was confined by {worker.hello['confinement']}, but the first of this "
+                f"submission by {self._hello['confinement']}; grade again"
+            )
         return worker
 
     def _exclude(self, failure: WorkerFailure) -> None:

@@ -20,6 +20,7 @@ WORKER_SIDE = (
     "gradus/worker/access.py",
     "gradus/worker/confine.py",
     "gradus/worker/landlock.py",
+    "gradus/worker/probe.py",
     "gradus/worker/seccomp.py",
     "gradus/worker/syscalls.py",
     "gradus/worker/tripwire.py",

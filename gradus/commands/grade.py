@@ -11,11 +11,12 @@ from rich.console import Console
 
 from gradus.commands.follow import Following
 from gradus.commands.marks_out import MarksOut
-from gradus.course import Course
+from gradus.course import COURSE_FILE, Course
 from gradus.exports import MarksError
 from gradus.exports.gradebook import Marks
 from gradus.grading import Settings, grade
 from gradus.intake import Submission, find
+from gradus.isolation import measure, require
 from gradus.reports import html, markdown
 from gradus.results import Result, write_atomically
 
@@ -30,13 +31,21 @@ def run(
     fail_under: float | None,
     console: Console,
     marks_out: MarksOut,
+    require_isolation: str | None = None,
 ) -> None:
     """Grade, and write reports and what else was asked for.
 
-    Raises typer.Exit with 1 where `fail_under` is missed, and, once all is written, MarksError for
-    manual marks that do not fit; the submissions that they are for stay without them.
+    Raises IsolationError, before anything is graded, where submissions cannot be kept apart as
+    `require_isolation` asks, typer.Exit with 1 where `fail_under` is missed, and, once all is
+    written, MarksError for manual marks that do not fit; the submissions that they are for stay
+    without them.
     """
     submissions = _all(course, named)
+    isolation = measure(
+        course.root / COURSE_FILE, settings.limits, settings.student_python, settings.mechanisms
+    )
+    if require_isolation is not None:
+        require(isolation, require_isolation)
     dataset = course.dataset(data)
     single = len(submissions) == 1
     missed = False
@@ -44,7 +53,7 @@ def run(
     unfit: list[str] = []
     for submission in submissions:
         with marks_out.silenced(), Following(console) as following:
-            result, _ = grade(course, submission, dataset, settings, following)
+            result, _ = grade(course, submission, dataset, settings, following, isolation)
             try:
                 result = marks_out.merged(result)
             except MarksError as error:

@@ -51,7 +51,8 @@ def restrict(libc: ctypes.CDLL, allowed: Access) -> int:
     """Confine this thread to what is allowed; the version in force, 0 where nothing is.
 
     It binds the calling thread and what it starts, so there must be no other thread yet.
-    `no_new_privs` must be set. Where the kernel refuses a version it reported, lower ones are tried.
+    `no_new_privs` must be set. Where the kernel refuses a version that it reported, lower
+    ones are tried.
     """
     if len(os.listdir("/proc/self/task")) != 1:
         return 0

@@ -64,6 +64,7 @@ NETWORK = {
     "sendmsg": (46, 211),
     "sendmmsg": (307, 269),
 }
+CAPSET = (126, 91)
 KERNEL = {
     "mount": (165, 40),
     "umount2": (166, 39),
@@ -114,7 +115,7 @@ KERNEL = {
     "inotify_init": (253, None),
     "inotify_init1": (294, 26),
     "fanotify_init": (300, 262),
-    "capset": (126, 91),
+    "capset": CAPSET,
 }
 IDENTITY = {
     "setuid": (105, 146),
@@ -167,4 +168,3 @@ PRLIMIT = (302, 261)
 SETRLIMIT = (160, 164)
 LANDLOCK = {"create_ruleset": 444, "add_rule": 445, "restrict_self": 446}
 SECCOMP = (317, 277)
-CAPSET = KERNEL["capset"]
