@@ -14,7 +14,15 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from gradus.exports import MarksError, classroom, classroom50, github, gradescope, junit
+from gradus.exports import (
+    MarksError,
+    classroom,
+    classroom50,
+    definitions,
+    github,
+    gradescope,
+    junit,
+)
 from gradus.exports.gradebook import Marks, table_of
 from gradus.manual import ManualMark, merge, read_marks, unmatched
 from gradus.results import Result, write_atomically
@@ -150,8 +158,17 @@ def _tell_github(
         folder = submission.resolve()
         inside = folder.is_relative_to(root)
         relative = folder.relative_to(root).as_posix() if inside else submission.name
-        for line in github.annotate(result, relative):
+        places = definitions.places(result, lambda name: _source(folder / name))
+        for line in github.annotate(result, relative, places):
             typer.echo(line)
+
+
+def _source(path: Path) -> str | None:
+    """A file of a submission, where it is one and no link to another."""
+    try:
+        return None if path.is_symlink() else path.read_text("utf-8")
+    except (OSError, ValueError):
+        return None
 
 
 def _write_classroom50(result: Result, folder: Path, submission: Path) -> None:

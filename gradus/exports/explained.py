@@ -58,7 +58,7 @@ def explain_law(check: Check) -> str:
     if check.message:
         lines.append(visible(abridged(check.message)))
     for diagnosis in check.diagnosis:
-        lines.append(f"Likely mistake: {visible_line(diagnosis.says)}")
+        lines.append(f"{content.DIAGNOSED[diagnosis.kind]}: {visible_line(diagnosis.says)}")
         lines.append(f"To mend it: {visible_line(diagnosis.fix)}")
     example = check.counterexample
     if example is not None:

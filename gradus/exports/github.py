@@ -7,10 +7,12 @@ Sources: GitHub's documentation, "Workflow commands"; the escapes are those of a
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from gradus.exports.explained import maximum_in_words
 from gradus.reports import content, markdown
-from gradus.results import Check, Result, Task
+from gradus.results import Check, Result, Task, Where
 from gradus.text import abridged, visible, visible_line
 
 SUMMARY_LIMIT = 1_000_000
@@ -18,6 +20,7 @@ SUMMARY_LIMIT = 1_000_000
 ANNOTATIONS_LIMIT = 10
 """Annotations of one level that the runner shows of one step."""
 MESSAGE_LIMIT = 3_000
+NO_PLACES: Mapping[str, Where] = MappingProxyType({})
 
 
 def summary(result: Result, limit: int = SUMMARY_LIMIT) -> str:
@@ -52,21 +55,24 @@ def shortened(text: str, limit: int) -> str:
     return "\n".join(kept) + _closing(fence, folds) + note
 
 
-def annotate(result: Result, folder: str = "") -> list[str]:
+def annotate(
+    result: Result, folder: str = "", places: Mapping[str, Where] = NO_PLACES
+) -> list[str]:
     """Workflow commands: one error for each task that lost points, the worst first, and warnings
     where evidence contradicts the marks; at most `ANNOTATIONS_LIMIT` of each.
 
-    `folder` is the submission's, relative to the repository, with forward slashes.
+    `folder` is the submission's, relative to the repository, with forward slashes; `places` says by
+    a law's id where the code stands that it is about, for laws that do not know it themselves.
     """
     losing = sorted((t for t in result.tasks if t.lost), key=lambda task: -task.lost)
-    errors = [_error(task, folder) for task in losing[:ANNOTATIONS_LIMIT]]
+    errors = [_error(task, folder, places) for task in losing[:ANNOTATIONS_LIMIT]]
     odd = [(t, c) for t in result.tasks for c in content.with_standing(t, "look here")]
     warnings = [
         _command(
             "warning",
             f"{check.law}\n{check.message or content.VERDICT_WORDS[check.verdict]}",
             title=f"Task {task.id}: look here, it costs no points",
-            **_place(check, folder),
+            **_place(check, folder, places),
         )
         for task, check in odd[:ANNOTATIONS_LIMIT]
     ]
@@ -107,9 +113,10 @@ def _refuse_weak(token: str) -> None:
         )
 
 
-def _error(task: Task, folder: str) -> str:
+def _error(task: Task, folder: str, places: Mapping[str, Where]) -> str:
     broken = sorted(
-        content.with_standing(task, "broken"), key=lambda c: (not content.has_run(c), not c.where)
+        content.with_standing(task, "broken"),
+        key=lambda c: (not content.has_run(c), c.name != "value", not c.where),
     )
     title = f"Task {task.id}: {task.lost} of {task.total} points lost"
     if not broken:
@@ -117,18 +124,21 @@ def _error(task: Task, folder: str) -> str:
         return _command("error", "\n".join(reasons) or title, title=title)
     first = broken[0]
     lines = [first.law, first.message or content.VERDICT_WORDS[first.verdict]]
-    lines += [f"Likely mistake: {d.says}\nTo mend it: {d.fix}" for d in first.diagnosis]
+    lines += [
+        f"{content.DIAGNOSED[d.kind]}: {d.says}\nTo mend it: {d.fix}" for d in first.diagnosis
+    ]
     if len(broken) > 1:
         lines.append(f"({content.counted(len(broken) - 1, 'more law')} of this task in the report)")
-    return _command("error", "\n".join(lines), title=title, **_place(first, folder))
+    return _command("error", "\n".join(lines), title=title, **_place(first, folder, places))
 
 
-def _place(check: Check, folder: str) -> dict[str, str]:
-    if check.where is None:
+def _place(check: Check, folder: str, places: Mapping[str, Where]) -> dict[str, str]:
+    where = check.where or places.get(check.id)
+    if where is None:
         return {}
     prefix = f"{folder.rstrip('/')}/" if folder not in ("", ".") else ""
-    place = {"file": prefix + check.where.file}
-    return place if check.where.line is None else {**place, "line": str(check.where.line)}
+    place = {"file": prefix + where.file}
+    return place if where.line is None else {**place, "line": str(where.line)}
 
 
 def _command(kind: str, message: str, **properties: str) -> str:

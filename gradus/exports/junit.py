@@ -1,7 +1,7 @@
 """JUnit XML of the family `xunit2`: one test case for each law.
 
 JUnit counts tests and knows no points; they stand in the suite's properties. Valid under the
-`junit-10.xsd` of Jenkins' xUnit plugin, read with `error` where that file writes `errors`.
+`junit-10.xsd` of Jenkins' xUnit plugin.
 """
 
 from __future__ import annotations
