@@ -49,9 +49,9 @@ def too_few_images(subject: Subject, plan: Plan) -> str | None:
     if N // BATCH_SIZE >= 5:
         return None
     return (
-        f"{N} training images make {N // BATCH_SIZE} batches of {BATCH_SIZE} an epoch, but early "
-        "stopping needs 5 at least: it validates every num_batches // 5 steps; choose a larger "
-        "data set with --data"
+        f"{N} training images give num_batches = {N // BATCH_SIZE} at a batch size of "
+        f"{BATCH_SIZE}, but early stopping needs 5 at least: it validates every num_batches // 5 "
+        "steps; choose a larger data set with --data"
     )
 
 
@@ -152,7 +152,7 @@ def _made_now(
         from checks import calibration
 
         arrays = calibration.task_arrays(subject.dataset, setting)
-        how = "a run of the reference, made now by the rules this submission follows"
+        how = f"a run of the reference, made now by {_whose_rules(protocol)}"
         if images is not None:
             arrays = replace(arrays, X_train=images[0], X_val=images[1])
             how += ", on images as its own `pre_process_images` makes them"
@@ -161,6 +161,12 @@ def _made_now(
             return _Made(calibration.run(arrays, setting, checkpoints=0), how, bias_column=bias)
     except ImportError:
         return _Made(None, "left out: the course has no reference here, and no run is stored")
+
+
+def _whose_rules(protocol: Protocol) -> str:
+    if protocol.reading is None:
+        return "the assignment's rules, for this submission's early stopping follows none of them"
+    return "the rules this submission follows"
 
 
 def _own_binary_images(subject: Subject) -> tuple[Array, Array] | str:

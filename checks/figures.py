@@ -342,8 +342,8 @@ def _caption(pair: Pair, band: Population | None) -> str:
     if band is not None:
         held = min(band.range("stop_step", rule).content for rule in RULES if rule in band.stops)
         parts.append(
-            f"The green field holds the ends of {band.n} runs of the reference with other seeds, "
-            f"and with 99 % confidence those of {held:.1%} of all honest ones"
+            f"The green field spans the ends of {band.n} runs of the reference with other seeds; "
+            f"each of its sides holds {held:.1%} of all honest runs, with 99 % confidence"
         )
     return ". ".join(parts) + "."
 

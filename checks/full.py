@@ -215,7 +215,7 @@ class _Training:
                 run = self.empty.failing(str(error))
             except NotARun as wrong:
                 run = self.empty.failing(f"what the training returned could not be read: {wrong}")
-        return replace(run, cpu_seconds=session.cpu_seconds)
+        return replace(run, cpu_seconds=session.cpu_seconds or None)  # unknown of what was killed
 
     def _limits(self) -> Limits:
         cpu = CPU_SECONDS[self._plan.module]
