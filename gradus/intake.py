@@ -12,11 +12,24 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradus import archives
+from gradus.archives import ArchiveError, Budget
 from gradus.course import Course
 
 MAX_FILES = 2_000
 MAX_FILE_BYTES = 64 * 2**20
 MAX_TOTAL_BYTES = 256 * 2**20
+MAX_UNPACKED_BYTES = 128 * 2**20
+"""What one student's archive, with the archives in it, may unpack to."""
+
+MAX_RUN_FILES = 100_000
+MAX_RUN_FILE_BYTES = 1 * 2**30
+MAX_RUN_BYTES = 4 * 2**30
+"""What everything that is named once may unpack to."""
+
+MAX_ARCHIVE_DEPTH = 3
+MAX_ID_BYTES = 150
+ARCHIVE_SUFFIX = ".zip"
 SKIPPED_FOLDERS = frozenset({"__pycache__", "__MACOSX", "node_modules", "site-packages"})
 
 
@@ -26,38 +39,156 @@ class IntakeError(Exception):
 
 @dataclass(frozen=True)
 class Submission:
-    """A submission where it was found: its id in results, and its folder."""
+    """A submission where it was found: its id in results, and its folder.
+
+    `refusal` is why it cannot be graded, where that is known already.
+    """
 
     id: str
     folder: Path
+    refusal: str | None = None
 
 
-def find(named: Path, course: Course) -> tuple[Submission, ...]:
+@dataclass(frozen=True)
+class _Found:
+    """A submission, or what was to be one, by the parts of its path below what was named."""
+
+    parts: tuple[str, ...]
+    folder: Path
+    refusal: str | None = None
+    is_stray: bool = False
+
+
+def find(named: Path, course: Course, unpacked: Path | None = None) -> tuple[Submission, ...]:
     """The submissions at or below a path, in alphabetical order, each with an id of its own.
 
-    Raises IntakeError where the path does not exist, is a file, or holds no submission, and where
-    the only submission found is one that this course refuses.
+    `unpacked` is a folder for what zips hold, which lasts as long as the submissions are needed;
+    without it zips are not looked into. A zip within is one submission, or the folder of several,
+    of its own name. Those that cannot be taken have a `refusal`.
+
+    Raises IntakeError where the path does not exist, is no folder or zip, or holds no submission,
+    and where the only one found is refused.
     """
     if not named.exists():
         raise IntakeError(f"{named} does not exist; name a submission's folder")
-    if not named.is_dir():
-        raise IntakeError(f"{named} is a file, but a submission is a folder; name the folder")
-    root = named.resolve()
-    found = list(_submission_folders(root, course))
-    if not found:
-        refused = _refusals(root, course)
+    if named.is_dir():
+        root = named.resolve()
+        name = root.name or "submission"
+    elif unpacked is not None and named.suffix.lower() == ARCHIVE_SUFFIX:
+        root, name = unpacked / f"{len(os.listdir(unpacked))}", named.stem or "submission"
+        try:
+            archives.unpack(named, root, _budget_of_the_run(), SKIPPED_FOLDERS)
+        except ArchiveError as error:
+            raise IntakeError(f"{named} cannot be unpacked: {error}") from error
+    else:
+        raise IntakeError(
+            f"{named} is a file, but a submission is a folder or a zip; name one of these"
+        )
+    found = _found(root, course, _Unpacking(unpacked, _budget_of_the_run()) if unpacked else None)
+    gradable = [one for one in found if one.refusal is None]
+    if len(gradable) <= 1:
+        found = [one for one in found if not one.is_stray] or found
+    if not found or (len(found) == 1 and not gradable):
+        refused = [f": {one.refusal}" for one in found if one.refusal and not one.is_stray]
+        refused += [f": {why}" for why in _refusals(root, course)]
         if refused:
-            raise IntakeError(f"{named} cannot be graded: {refused[0]}")
+            raise IntakeError(f"{named} cannot be graded{refused[0]}")
         markers = ", ".join(course.settings.submission.markers)
         raise IntakeError(
             f"{named} holds no submission: a submission's folder has at least one of {markers}"
         )
     if len(found) == 1:
-        return (Submission(root.name or "submission", found[0]),)
-    return tuple(
-        Submission(folder.relative_to(root).as_posix().replace("/", "__"), folder)
-        for folder in found
-    )
+        return (Submission(name, found[0].folder),)
+    return _with_ids(found)
+
+
+def _with_ids(found: list[_Found]) -> tuple[Submission, ...]:
+    """Each with the id that its path gives; a number tells apart those that would share one."""
+    taken: set[str] = set()
+    submissions = []
+    for one in sorted(found, key=lambda one: one.parts):
+        whole = "__".join(one.parts)
+        if len(os.fsencode(whole)) > MAX_ID_BYTES:
+            short = os.fsdecode(os.fsencode(whole)[: MAX_ID_BYTES - 9]).replace("/", "_")
+            whole = f"{short}-{hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]}"
+        id, number = whole, 2
+        while id in taken:
+            id, number = f"{whole}-{number}", number + 1
+        taken.add(id)
+        submissions.append(Submission(id, one.folder, one.refusal))
+    return tuple(submissions)
+
+
+@dataclass
+class _Unpacking:
+    """Where archives below a folder are unpacked, and what that may take.
+
+    `student` is the budget of the student whose archive is open, None outside of any.
+    """
+
+    target: Path
+    whole: Budget
+    student: Budget | None = None
+    depth: int = 0
+
+    def within(self) -> _Unpacking:
+        """For one more archive: of another student at the top, of the same one further down."""
+        student = self.student or Budget(MAX_FILES, MAX_UNPACKED_BYTES, MAX_FILE_BYTES, self.whole)
+        return _Unpacking(self.target, self.whole, student, self.depth + 1)
+
+
+def _budget_of_the_run() -> Budget:
+    return Budget(MAX_RUN_FILES, MAX_RUN_BYTES, MAX_RUN_FILE_BYTES)
+
+
+def _found(root: Path, course: Course, unpacking: _Unpacking | None) -> list[_Found]:
+    """Submissions at or below a folder, in zips too where there is a place to unpack them."""
+    markers = course.settings.submission.markers
+    found = [_Found(f.relative_to(root).parts, f) for f in _submission_folders(root, course)]
+    if unpacking is None:
+        return found
+    taken = {one.folder for one in found}
+    for folder in _folders(root):
+        inside = folder in taken or any(parent in taken for parent in folder.parents)
+        # Beside a marker a zip is a file of that submission, refused or not.
+        if inside or any((folder / marker).is_file() for marker in markers):
+            continue
+        for archive in sorted(_archives(folder)):
+            found += _found_in_archive(archive, root, course, unpacking.within())
+    return found
+
+
+def _archives(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() == ARCHIVE_SUFFIX
+        and not path.name.startswith(".")
+        and path.is_file()
+        and not path.is_symlink()
+    ]
+
+
+def _found_in_archive(
+    archive: Path, root: Path, course: Course, unpacking: _Unpacking
+) -> list[_Found]:
+    parts = (*archive.parent.relative_to(root).parts, archive.stem)
+    target = unpacking.target / f"{len(os.listdir(unpacking.target))}"
+    assert unpacking.student is not None
+    try:
+        if unpacking.depth > MAX_ARCHIVE_DEPTH:
+            raise ArchiveError(f"it lies more than {MAX_ARCHIVE_DEPTH} archives deep")
+        archives.unpack(archive, target, unpacking.student, SKIPPED_FOLDERS)
+    except ArchiveError as error:
+        return [_Found(parts, archive.parent, f"{archive.name} cannot be unpacked: {error}")]
+    within = _found(target, course, unpacking)
+    if not within:
+        refused = _refusals(target, course)
+        why = refused[0] if refused else f"{archive.name} holds no submission"
+        return [_Found(parts, target, why, is_stray=not refused)]
+    if len(within) == 1:
+        return [_Found(parts, within[0].folder, within[0].refusal, within[0].is_stray)]
+    return [_Found(parts + one.parts, one.folder, one.refusal, one.is_stray) for one in within]
 
 
 def _folders(root: Path) -> list[Path]:
@@ -95,8 +226,11 @@ def _refusals(root: Path, course: Course) -> list[str]:
 def copy(submission: Submission, target: Path) -> str:
     """Copy a submission's regular files to `target` and return the SHA-256 of names and contents.
 
-    The digest depends on relative paths and bytes alone. Raises IntakeError past the caps.
+    The digest depends on relative paths and bytes alone. Raises IntakeError past the caps, and for
+    a submission that was refused when it was found.
     """
+    if submission.refusal is not None:
+        raise IntakeError(f"{submission.id} cannot be graded: {submission.refusal}")
     digest = hashlib.sha256()
     total = 0
     files = _files(submission.folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import typer
@@ -10,7 +11,7 @@ from rich.console import Console
 from gradus.commands.follow import Following
 from gradus.course import Course
 from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
-from gradus.intake import IntakeError, find
+from gradus.intake import IntakeError, Submission, find
 from gradus.results import Verdict
 
 
@@ -22,7 +23,17 @@ def run(course: Course, named: Path, *, settings: Settings, console: Console) ->
     The embedded data set does for every check: marks do not depend on the data, and a check must
     neither wait for a network nor behave differently without one.
     """
-    found = find(named, course)
+    with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as unpacked:
+        _check(course, named, find(named, course, Path(unpacked).resolve()), settings, console)
+
+
+def _check(
+    course: Course,
+    named: Path,
+    found: tuple[Submission, ...],
+    settings: Settings,
+    console: Console,
+) -> None:
     if len(found) > 1:
         ids = ", ".join(submission.id for submission in found[:5])
         raise IntakeError(

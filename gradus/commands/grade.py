@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,11 @@ from gradus.course import COURSE_FILE, Course
 from gradus.exports import MarksError
 from gradus.exports.gradebook import Marks
 from gradus.grading import Settings, grade
-from gradus.intake import Submission, find
+from gradus.intake import IntakeError, Submission, find
 from gradus.isolation import measure, require
 from gradus.reports import html, markdown
-from gradus.results import Result, write_atomically
+from gradus.results import Isolation, Result, write_atomically
+from gradus.text import visible_line
 
 
 def run(
@@ -40,20 +43,52 @@ def run(
     written, MarksError for manual marks that do not fit; the submissions that they are for stay
     without them.
     """
-    submissions = _all(course, named)
-    isolation = measure(
-        course.root / COURSE_FILE, settings.limits, settings.student_python, settings.mechanisms
-    )
-    if require_isolation is not None:
-        require(isolation, require_isolation)
-    dataset = course.dataset(data)
+    with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as unpacked:
+        submissions = _all(course, named, Path(unpacked).resolve())
+        isolation = measure(
+            course.root / COURSE_FILE, settings.limits, settings.student_python, settings.mechanisms
+        )
+        if require_isolation is not None:
+            require(isolation, require_isolation)
+        dataset = course.dataset(data)
+        _grade_all(
+            course,
+            submissions,
+            dataset,
+            isolation,
+            out=out,
+            settings=settings,
+            fail_under=fail_under,
+            console=console,
+            marks_out=marks_out,
+        )
+
+
+def _grade_all(
+    course: Course,
+    submissions: list[Submission],
+    dataset: Any,
+    isolation: Isolation,
+    *,
+    out: Path,
+    settings: Settings,
+    fail_under: float | None,
+    console: Console,
+    marks_out: MarksOut,
+) -> None:
+    """Grade each; one among many that is refused is named and costs the others nothing."""
     single = len(submissions) == 1
     missed = False
     marks: list[Marks] = []
     unfit: list[str] = []
+    refused: list[str] = []
     for submission in submissions:
         with marks_out.silenced(), Following(console) as following:
-            result, _ = grade(course, submission, dataset, settings, following, isolation)
+            try:
+                result, _ = grade(course, submission, dataset, settings, following, isolation)
+            except IntakeError as error:
+                refused.append(str(error))
+                continue
             try:
                 result = marks_out.merged(result)
             except MarksError as error:
@@ -65,6 +100,10 @@ def run(
         marks.append(Marks.of(result))
         console.print(f"Reports: {folder / 'report.html'}, report.md, results.json", markup=False)
         missed |= fail_under is not None and result.score.earned < Decimal(str(fail_under))
+    for sentence in refused if marks else ():
+        console.print(visible_line(f"Refused: {sentence}"), markup=False, soft_wrap=True)
+    if not marks:
+        raise IntakeError("\n".join(refused))
     if not single or marks_out.with_gradebook:
         marks_out.write_gradebook(marks, out, console)
     if unfit:
@@ -84,14 +123,14 @@ def write_reports(result: Result, folder: Path, figures: tuple[Any, ...] = ()) -
     write_atomically(folder / "report.html", html.render(result, figures))
 
 
-def _all(course: Course, named: list[Path]) -> list[Submission]:
+def _all(course: Course, named: list[Path], unpacked: Path) -> list[Submission]:
     """Every submission named, each id once: a second one of a name gets a number."""
     found: list[Submission] = []
     for path in named:
-        for submission in find(path, course):
+        for submission in find(path, course, unpacked):
             taken = {other.id for other in found}
             id, number = submission.id, 2
             while id in taken:
                 id, number = f"{submission.id}-{number}", number + 1
-            found.append(Submission(id, submission.folder))
+            found.append(replace(submission, id=id))
     return found
