@@ -51,13 +51,17 @@ class MarksOut:
 
     @classmethod
     def read(cls, emit: str | None, roster: Path | None, manual: Path | None) -> MarksOut:
-        """Raises MarksError for an unknown name in `emit` and for tables that cannot be used."""
+        """Raises MarksError for an unknown name in `emit`, for an export whose platform is absent,
+        and for tables that cannot be used.
+        """
         names = tuple(name.strip() for name in (emit or "").split(",") if name.strip())
         unknown = [name for name in names if name not in NAMES]
         if unknown:
             raise MarksError(
                 f"there is no export {', '.join(unknown)}; the exports are {', '.join(NAMES)}"
             )
+        if "classroom50" in names:
+            _handed(datetime.now(UTC))
         return cls(
             names,
             read_roster(roster) if roster else (),
@@ -172,12 +176,17 @@ def _source(path: Path) -> str | None:
 
 
 def _write_classroom50(result: Result, folder: Path, submission: Path) -> None:
-    try:
-        handed = classroom50.Handed.of(os.environ, _commit_time(submission))
-    except ValueError as error:
-        raise MarksError(str(error)) from None
+    handed = _handed(_commit_time(submission))
     write_atomically(folder / "classroom50.json", classroom50.render(result, handed))
     write_atomically(folder / "release-body.md", classroom50.release_body(result))
+
+
+def _handed(at: datetime) -> classroom50.Handed:
+    """What the environment tells of the submission, whose commit was made then."""
+    try:
+        return classroom50.Handed.of(os.environ, at)
+    except ValueError as error:
+        raise MarksError(str(error)) from None
 
 
 def _commit_time(folder: Path) -> datetime:
