@@ -16,10 +16,10 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
+if __package__ or TYPE_CHECKING:
     from gradus.worker import landlock, seccomp, syscalls, tripwire
     from gradus.worker.access import Access
-elif __name__ == "_gradus_confine":
+else:
     syscalls = sys.modules["_gradus_syscalls"]
     landlock = sys.modules["_gradus_landlock"]
     seccomp = sys.modules["_gradus_seccomp"]

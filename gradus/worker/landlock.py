@@ -14,7 +14,7 @@ import struct
 import sys
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+if __package__ or TYPE_CHECKING:
     from gradus.worker import syscalls
     from gradus.worker.access import Access
 else:

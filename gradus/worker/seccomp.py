@@ -13,7 +13,7 @@ import struct
 import sys
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
+if __package__ or TYPE_CHECKING:
     from gradus.worker import syscalls
 else:
     syscalls = sys.modules["_gradus_syscalls"]

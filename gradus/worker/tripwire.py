@@ -13,7 +13,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
+if __package__ or TYPE_CHECKING:
     from gradus.worker import access
     from gradus.worker.access import Access
 else:
