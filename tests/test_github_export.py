@@ -47,6 +47,10 @@ def test_an_annotation_names_file_line_and_the_points_lost() -> None:
     assert "Divide by `X.shape[0]`." in decoded(command[3])
 
 
+def test_a_submission_outside_of_the_repository_gives_annotations_without_files() -> None:
+    assert not any("file=" in line for line in github.annotate(sample_result(), None))
+
+
 def test_no_points_lost_gives_no_error() -> None:
     lines = github.annotate(sample_result(all_passed()))
     assert [line.partition(" ")[0] for line in lines] == ["::notice"]

@@ -130,7 +130,8 @@ def show_list(what: str, names: Iterable[str], console: Console) -> None:
     """Print names under a heading; nothing where there are none."""
     names = list(names)
     if names:
-        shown = ", ".join(visible_line(name) for name in names)
+        # Some CI systems read ##[command] anywhere in a line.
+        shown = ", ".join(visible_line(name).replace("##[", "# #[") for name in names)
         console.print(f"{what} ({len(names)}): {shown}", markup=False, highlight=False)
 
 
@@ -160,8 +161,7 @@ def _tell_github(
     if annotated and environment.get("GITHUB_ACTIONS") == "true":
         root = Path(environment.get("GITHUB_WORKSPACE") or ".").resolve()
         folder = submission.resolve()
-        inside = folder.is_relative_to(root)
-        relative = folder.relative_to(root).as_posix() if inside else submission.name
+        relative = folder.relative_to(root).as_posix() if folder.is_relative_to(root) else None
         places = definitions.places(result, lambda name: _source(folder / name))
         for line in github.annotate(result, relative, places):
             typer.echo(line)

@@ -56,13 +56,14 @@ def shortened(text: str, limit: int) -> str:
 
 
 def annotate(
-    result: Result, folder: str = "", places: Mapping[str, Where] = NO_PLACES
+    result: Result, folder: str | None = "", places: Mapping[str, Where] = NO_PLACES
 ) -> list[str]:
     """Workflow commands: one error for each task that lost points, the worst first, and warnings
     where evidence contradicts the marks; at most `ANNOTATIONS_LIMIT` of each.
 
-    `folder` is the submission's, relative to the repository, with forward slashes; `places` says by
-    a law's id where the code stands that it is about, for laws that do not know it themselves.
+    `folder` is the submission's, relative to the repository, with forward slashes, or None where it
+    is not in it: then no file is named. `places` says by a law's id where the code stands that it is
+    about, for laws that do not know it themselves.
     """
     losing = sorted((t for t in result.tasks if t.lost), key=lambda task: -task.lost)
     errors = [_error(task, folder, places) for task in losing[:ANNOTATIONS_LIMIT]]
@@ -113,7 +114,7 @@ def _refuse_weak(token: str) -> None:
         )
 
 
-def _error(task: Task, folder: str, places: Mapping[str, Where]) -> str:
+def _error(task: Task, folder: str | None, places: Mapping[str, Where]) -> str:
     broken = sorted(
         content.with_standing(task, "broken"),
         key=lambda c: (not content.has_run(c), c.name != "value", not c.where),
@@ -132,9 +133,9 @@ def _error(task: Task, folder: str, places: Mapping[str, Where]) -> str:
     return _command("error", "\n".join(lines), title=title, **_place(first, folder, places))
 
 
-def _place(check: Check, folder: str, places: Mapping[str, Where]) -> dict[str, str]:
+def _place(check: Check, folder: str | None, places: Mapping[str, Where]) -> dict[str, str]:
     where = check.where or places.get(check.id)
-    if where is None:
+    if where is None or folder is None:
         return {}
     prefix = f"{folder.rstrip('/')}/" if folder not in ("", ".") else ""
     place = {"file": prefix + where.file}
