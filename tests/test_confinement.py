@@ -26,22 +26,9 @@ import pytest
 from gradus.worker import access, confine, landlock, process, seccomp, syscalls
 from gradus.worker.client import StudentError, Worker, WorkerFailure
 from tests.submissions import ROOT
-from tests.workers import Open, worker_on
+from tests.workers import REQUIRED, Open, confined_only, kernel_confines, worker_on
 
-REQUIRED = os.environ.get("GRADUS_REQUIRE_CONFINEMENT") == "1"
 SERVE = ROOT / "gradus" / "worker" / "serve.py"
-
-
-def kernel_confines() -> bool:
-    """Whether this kernel has Landlock and the filter for this machine."""
-    if sys.platform != "linux" or os.uname().machine not in seccomp.ARCHITECTURES:
-        return False
-    return landlock.abi(confine.libc()) > 0
-
-
-confined_only = pytest.mark.skipif(
-    not (REQUIRED or kernel_confines()), reason="this system has no Landlock"
-)
 
 
 @pytest.fixture
@@ -72,7 +59,7 @@ def refusal(open_worker: Open) -> Callable[[str], str]:
             "    globals().update(values)\n"
             f"    try:\n{body}\n"
             "    except (OSError, ValueError) as error:\n"
-            "        return getattr(error, 'errno', 0) or 1  # setrlimit says ValueError for EPERM\n"
+            "        return getattr(error, 'errno', 0) or 1  # setrlimit: ValueError\n"
             "    return 0\n"
         )
         number = open_worker(source).call("run", values, seed=0)

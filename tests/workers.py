@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gradus.worker import confine, landlock, seccomp
 from gradus.worker.client import Limits, Worker
 
 PYTHON = os.environ.get("GRADUS_STUDENT_PYTHON")
@@ -32,8 +33,23 @@ def load(submission, options):
     task = importlib.import_module("task")
     return {name: f for name, f in vars(task).items() if callable(f)}, {}
 """
+REQUIRED = os.environ.get("GRADUS_REQUIRE_CONFINEMENT") == "1"
+"""Whether tests of confinement may not be skipped; set by .ci/run on Linux."""
+
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
+
+
+def kernel_confines() -> bool:
+    """Whether this kernel has Landlock and the filter for this machine."""
+    if sys.platform != "linux" or os.uname().machine not in seccomp.ARCHITECTURES:
+        return False
+    return landlock.abi(confine.libc()) > 0
+
+
+confined_only = pytest.mark.skipif(
+    not (REQUIRED or kernel_confines()), reason="this system has no Landlock"
+)
 
 Open = Callable[..., Worker]
 
