@@ -40,7 +40,7 @@ def run(
 
     Raises IsolationError, before anything is graded, where submissions cannot be kept apart as
     `require_isolation` asks, typer.Exit with 1 where `fail_under` is missed, and, once all is
-    written, MarksError for manual marks that do not fit; the submissions that they are for stay
+    written, MarksError for manual marks and exports that do not fit; their submissions stay
     without them.
     """
     with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as unpacked:
@@ -96,7 +96,10 @@ def _grade_all(
             following.finish(result)
         folder = out if single else out / submission.id
         write_reports(result, folder, following.figures)
-        marks_out.write(result, folder, submission.folder, alone=single)
+        try:
+            marks_out.write(result, folder, submission.folder, alone=single)
+        except MarksError as error:
+            unfit.append(str(error))
         marks.append(Marks.of(result))
         console.print(f"Reports: {folder / 'report.html'}, report.md, results.json", markup=False)
         missed |= fail_under is not None and result.score.earned < Decimal(str(fail_under))

@@ -62,8 +62,8 @@ def annotate(
     where evidence contradicts the marks; at most `ANNOTATIONS_LIMIT` of each.
 
     `folder` is the submission's, relative to the repository, with forward slashes, or None where it
-    is not in it: then no file is named. `places` says by a law's id where the code stands that it is
-    about, for laws that do not know it themselves.
+    is not in it: then no file is named. `places` says by a law's id where the code stands that it
+    is about, for laws that do not know it themselves.
     """
     losing = sorted((t for t in result.tasks if t.lost), key=lambda task: -task.lost)
     errors = [_error(task, folder, places) for task in losing[:ANNOTATIONS_LIMIT]]
