@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradus.exports import classroom, classroom50, gradebook, gradescope, junit
+from gradus.exports import classroom, classroom50, github, gradebook, gradescope, junit
 from gradus.exports.gradebook import Marks
 from gradus.manual import ManualMark, merge
 from gradus.results import Result
@@ -73,11 +74,16 @@ def test_all_totals_agree(result: Result, data: st.DataObject) -> None:
     assert Decimal(properties["points.maximum"]) == score.available
     assert Decimal(properties["points.total"]) == score.total
 
+    total = re.search(r"\| \*\*In all\*\* \|(.*)\|$", github.summary(result), re.MULTILINE)
+    assert total is not None
+    cells = [Decimal(cell.strip(" *")) for cell in total[1].split("|")]
+    assert cells == [score.earned, score.lost, score.pending, score.total]
+
     table = Table.parse(gradebook.table_of([Marks.of(result)]))
     ((_, row),) = table.records(("earned", "lost", "available", "pending", "total"))
-    assert {name: Decimal(value) for name, value in row.items()} == score.model_dump(
-        mode="python"
-    ) | {name: getattr(score, name) for name in row}
+    assert {name: Decimal(value) for name, value in row.items()} == {
+        name: getattr(score, name) for name in row
+    }
 
 
 def exactly(number: float) -> Decimal:

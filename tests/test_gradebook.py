@@ -127,6 +127,13 @@ def test_ids_that_name_two_rows_or_one_row_twice_are_ambiguous() -> None:
     assert cells(done.table, 5)[1] == "1.000"
 
 
+def test_who_is_excused_stays_excused() -> None:
+    table = canvas(**{"=mal,A,1.5": "=mal,A,EX"})
+    done = filled(table, [marks("102", "1")])
+    assert done.excused == ("102",)
+    assert done.table == table
+
+
 def test_only_columns_of_assignments_are_offered() -> None:
     assert [c.title for c in columns_of(canvas())] == ["Assignment 1", "Section 2 quiz"]
     table = Table.parse(BLACKBOARD.encode())

@@ -50,6 +50,7 @@ def run(
     said = f"{target}: {filled.rows} marks in the column '{filled.column.header}'"
     console.print(said, markup=False, highlight=False)
     show_list("Held another mark before", filled.overwritten, console)
+    show_list("Excused, and left so", filled.excused, console)
     show_list("Not in the gradebook", filled.no_row, console)
     show_list("In several rows, or one row with another", filled.ambiguous, console)
     show_list("Left out, for points wait for a person (--with-pending)", filled.pending, console)

@@ -70,7 +70,8 @@ class Filled:
 
     `rows` counts the cells that were written; `no_row` names people or submissions that the
     gradebook does not hold, `pending` those whose marks are not complete, `ambiguous` those
-    of several rows or whose row another has, and `overwritten` those whose cell held another value.
+    of several rows or whose row another has, `excused` those whom Canvas
+    excuses (`EX`), and `overwritten` those whose cell held another value.
     """
 
     table: Table
@@ -79,6 +80,7 @@ class Filled:
     no_row: tuple[str, ...]
     pending: tuple[str, ...]
     ambiguous: tuple[str, ...]
+    excused: tuple[str, ...]
     overwritten: tuple[str, ...]
 
 
@@ -159,6 +161,7 @@ def fill(
     no_row: list[str] = []
     pending: list[str] = []
     ambiguous: list[str] = []
+    excused: list[str] = []
     overwritten: list[str] = []
     for mark in marks:
         id = mark.submission
@@ -176,12 +179,15 @@ def fill(
                 (ambiguous if found else no_row).append(shown)
                 continue
             (row,) = found
-            taken.add(row)
-            before = _cell(table, row, column.place)
+            before = _cell(table, row, column.place).strip()
+            if before == "EX":
+                excused.append(shown)
+                continue
             if _number(before) != _number(value) and before:
                 overwritten.append(f"{shown} ({before})")
+            taken.add(row)
             filled = filled.with_cell(row, column.place, value)
-    lists = (no_row, pending, ambiguous, overwritten)
+    lists = (no_row, pending, ambiguous, excused, overwritten)
     return Filled(
         filled, column, len(taken), *(tuple(visible_line(x) for x in names) for names in lists)
     )
