@@ -10,15 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradus.exports.gradebook import (
-    GradebookError,
-    Marks,
-    column_named,
-    columns_of,
-    fill,
-    platform_of,
-    table_of,
-)
+from gradus.exports.columns import GradebookError, column_named, columns_of, platform_of
+from gradus.exports.gradebook import Marks, fill, table_of
 from gradus.results import Score
 from gradus.roster import Person, RosterError, read_roster, without_person, without_submission
 from gradus.tables import Table

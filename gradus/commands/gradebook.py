@@ -10,7 +10,8 @@ from rich.console import Console
 
 from gradus.commands.marks_out import MarksOut, show_list, write_bytes
 from gradus.exports import MarksError
-from gradus.exports.gradebook import Marks, column_named, fill
+from gradus.exports.columns import column_named
+from gradus.exports.gradebook import Marks, fill
 from gradus.results import Result
 from gradus.tables import Table
 

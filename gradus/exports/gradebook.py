@@ -1,8 +1,7 @@
 """Gradebooks: a table of all marks, and marks filled in a gradebook of Canvas or Blackboard.
 
 A downloaded gradebook stays as it is, byte for byte, but for the cells of one column. Rows are
-found by exact ids, never by names. Sources: Canvas' `lib/gradebook_importer.rb` for the header it
-takes, Blackboard's "Uploading External Grade Center Items" for the id that its headers end in.
+found by exact ids, never by names.
 """
 
 from __future__ import annotations
@@ -13,30 +12,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
 
-from gradus.exports import MarksError
+from gradus.exports.columns import (
+    Column,
+    GradebookError,
+    Platform,
+    columns_of,
+    number,
+    platform_of,
+)
 from gradus.results import Result, Score
 from gradus.roster import ID_COLUMNS, Person
 from gradus.tables import Table, written
 from gradus.text import visible_line
 
-Platform = Literal["canvas", "blackboard"]
 KEYS: Mapping[Platform, Mapping[str, str]] = {
     "canvas": {"canvas_id": "ID", "sis_user_id": "SIS User ID", "login": "SIS Login ID"},
     "blackboard": {"username": "Username"},
 }
 """Per platform, which column of the gradebook holds which id of a roster."""
-CALCULATED = re.compile(
-    r"\b(Current|Final) (Score|Points|Grade)\b|^Override |^Unposted |\(read only\)", re.IGNORECASE
-)
-CANVAS_ID = re.compile(r"\s*\(\d+\)\s*$")
-BLACKBOARD_ID = re.compile(r"\s*\|\s*\d+\s*$")
-BLACKBOARD_POINTS = re.compile(r"\[Total Pts: ?([\d.,]+)[^\]]*\]")
-
-
-class GradebookError(MarksError):
-    """A gradebook that cannot be filled in as asked."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +46,6 @@ class Marks:
         """The marks of a result, without its laws."""
         earned = {task.id: task.earned for task in result.tasks}
         return cls(result.submission.id, result.score, earned)
-
-
-@dataclass(frozen=True)
-class Column:
-    """The column to fill in: its place, header, title as a person says it, and maximum if known."""
-
-    place: int
-    header: str
-    title: str
-    maximum: Decimal | None
 
 
 @dataclass(frozen=True)
@@ -82,55 +66,6 @@ class Filled:
     ambiguous: tuple[str, ...]
     excused: tuple[str, ...]
     overwritten: tuple[str, ...]
-
-
-def platform_of(table: Table) -> Platform:
-    """Whose gradebook this is. Raises GradebookError for a header that neither platform takes."""
-    names = [name.strip() for name in table.header]
-    canvas = len(names) > 2 and "Student" in names[0] and "ID" in names[1]
-    if canvas and any("Section" in name for name in names[2:]):
-        return "canvas"
-    if "Username" in names:
-        return "blackboard"
-    raise GradebookError(
-        f"{table.name} begins with {', '.join(names[:5])}, but a Canvas gradebook begins with "
-        "Student, ID, ... Section, and a Blackboard one has a column Username; download it again "
-        "and do not change its first row"
-    )
-
-
-def columns_of(table: Table) -> list[Column]:
-    """The columns of assignments, which marks can be filled in."""
-    if platform_of(table) == "blackboard":
-        return [
-            Column(place, header, _blackboard_title(header), _blackboard_maximum(header))
-            for place, header in enumerate(table.header)
-            if BLACKBOARD_ID.search(header)
-        ]
-    names = [name.strip() for name in table.header]
-    first = 1 + next(p for p, name in enumerate(names) if p > 1 and "Section" in name)
-    points = _canvas_points(table)
-    return [
-        Column(place, names[place], CANVAS_ID.sub("", names[place]), _number(points.get(place, "")))
-        for place in range(first, len(names))
-        if not CALCULATED.search(names[place]) and "read only" not in points.get(place, "").lower()
-    ]
-
-
-def column_named(table: Table, wanted: str | None) -> Column:
-    """The one column with this header or title; the only one where `wanted` is None.
-
-    Raises GradebookError where there is none or are several. No column is ever made: a platform
-    would take it for a new assignment.
-    """
-    columns = columns_of(table)
-    exact = [c for c in columns if wanted in (None, c.header)]
-    found = exact or [c for c in columns if c.title == wanted]
-    if len(found) == 1:
-        return found[0]
-    titles = ", ".join(f"'{visible_line(column.header)}'" for column in columns) or "none"
-    asked = f"no one column '{wanted}'" if wanted else f"{len(columns)} columns of assignments"
-    raise GradebookError(f"{table.name} has {asked}; name one with --column. It holds: {titles}")
 
 
 def fill(
@@ -183,7 +118,7 @@ def fill(
             if before == "EX":
                 excused.append(shown)
                 continue
-            if _number(before) != _number(value) and before:
+            if number(before) != number(value) and before:
                 overwritten.append(f"{shown} ({before})")
             taken.add(row)
             filled = filled.with_cell(row, column.place, value)
@@ -238,29 +173,6 @@ def _places(table: Table) -> dict[tuple[str, str], list[int]]:
 
 def _is_no_person(values: Sequence[str]) -> bool:
     return not any(values) or "points possible" in values[0].lower()
-
-
-def _canvas_points(table: Table) -> dict[int, str]:
-    """The cells of Canvas' row of points possible, where there is one."""
-    for row in range(1, min(len(table.rows), 4)):
-        values = table.values(row)
-        if values and "points possible" in values[0].lower():
-            return dict(enumerate(values))
-    return {}
-
-
-def _blackboard_title(header: str) -> str:
-    return BLACKBOARD_POINTS.sub("", BLACKBOARD_ID.sub("", header)).strip()
-
-
-def _blackboard_maximum(header: str) -> Decimal | None:
-    found = BLACKBOARD_POINTS.search(header)
-    return _number(found[1]) if found else None
-
-
-def _number(text: str) -> Decimal | None:
-    text = text.strip().replace(",", ".")
-    return Decimal(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
 
 
 def _factor(column: Column, marks: Sequence[Marks], scaled: bool) -> Fraction | None:
