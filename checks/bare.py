@@ -29,6 +29,7 @@ class BareWorld:
         self.oracle = oracle
         self._program = program
         self._failures = failures
+        self._constructs = program.__name__.endswith("constructor")
 
     def targets(self, labels: Array) -> Array:
         """One-hot targets."""
@@ -64,7 +65,15 @@ class BareWorld:
         return self._program(targets, outputs)
 
     def _forward(self, task: str, X: Array, w: Array, l2_reg_lambda: float) -> Any:
+        if self._constructs:
+            return {"outputs": self.oracle.forward(task, X, w)}
         return {"outputs": self._program(_model(w, l2_reg_lambda), X)}
+
+    def _new_model(self, task: str, l2_reg_lambda: float) -> Any:
+        model = _model(np.zeros((INPUTS, 1 if task == "task2a" else CLASSES)), l2_reg_lambda)
+        if self._constructs:
+            self._program(*([model] if task == "task2a" else [model, l2_reg_lambda]))
+        return {"w": model.w, "grad": model.grad}
 
     def _backward(
         self,
@@ -97,7 +106,7 @@ class BareWorld:
         Y: Array,
         outputs: Array,
         loss: float,
-        grad: Array,
+        grads: list[Array],
         w: Array,
         learning_rate: float,
     ) -> Any:
@@ -106,13 +115,16 @@ class BareWorld:
 
         def backward(self: Any, X: Array, outputs: Array, targets: Array) -> None:
             calls.append({"X": X, "outputs": outputs, "targets": targets})
-            self.grad = grad
+            self.grad = grads[min(len(calls), len(grads)) - 1]
 
         model.forward = lambda X: outputs
         model.backward = MethodType(backward, model)
         trainer = SimpleNamespace(model=model, learning_rate=learning_rate, batch_size=len(X))
-        returned = self._program(trainer, X, Y)
-        return {"loss": returned, "w": model.w, "backward": calls[-1] if calls else None}
+        losses, weights = [], []
+        for _ in grads:
+            losses.append(self._program(trainer, X, Y))
+            weights.append(model.w.copy())
+        return {"losses": losses, "weights": weights, "backward": calls[0] if calls else None}
 
     def _batches(
         self, X: Array, Y: Array, batch_size: int, shuffle: bool, epochs: int, seed: int

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from checks import cases, diagnoses_training, source
+from checks import cases, diagnoses_training, source, tolerances
 from checks.bare import BareWorld, bare_worlds
 from checks.cases import AccuracyCase, LabelCase, LossCase, ModelCase, PixelCase
 from checks.sites import FUNCTIONS, inject
@@ -90,6 +90,10 @@ def _loss(task: str, encode: bool) -> Probe:
     def truth(world: Any, case: LossCase) -> Array:
         return np.asarray(world.oracle.loss(task, targets_of(world, case), case.outputs))
 
+    def slack(case: LossCase) -> float:
+        """What an accepted epsilon in the logarithm may do to a sum over the images."""
+        return len(case.labels) * tolerances.ACCEPTED_EPSILON / float(np.min(_ends(case)))
+
     return Probe(
         cases.SOFTMAX_LOSS if encode else cases.BINARY_LOSS,
         observe,
@@ -97,13 +101,24 @@ def _loss(task: str, encode: bool) -> Probe:
         "loss",
         size=lambda case: case.outputs.shape,
         changes=("loss",),
+        slack=slack,
     )
+
+
+def _ends(case: LossCase) -> Array:
+    """How far each output is from 0 or 1, whichever is nearer where there are two classes."""
+    if case.outputs.shape[1] == 1:
+        return np.minimum(case.outputs, 1 - case.outputs)
+    return case.outputs
 
 
 def _forward(task: str) -> Probe:
     def observe(world: Any, case: ModelCase) -> Observation:
         done = world.call("forward", task=task, X=case.X, w=case.w, l2_reg_lambda=0.0)
-        return {"outputs": done["outputs"]}
+        w = world.call("new_model", task=task, l2_reg_lambda=0.0)["w"]
+        zeros = isinstance(w, np.ndarray) and not np.any(w)
+        shape = np.array(w.shape, dtype=float) if isinstance(w, np.ndarray) else np.zeros(0)
+        return {"outputs": done["outputs"], "starts at zero": float(zeros), "shape": shape}
 
     def truth(world: Any, case: ModelCase) -> Array:
         outputs: Array = world.oracle.forward(task, case.X, case.w)
@@ -116,15 +131,7 @@ def _forward(task: str) -> Probe:
         "outputs",
         size=_size_of_model,
         changes=("outputs",),
-        second_look=lambda world: _start(world, task),
     )
-
-
-def _start(world: Any, task: str) -> str | None:
-    """Whether a new model's weights are what makes a law fail."""
-    w = world.call("new_model", task=task, l2_reg_lambda=0.0)["w"]
-    starts_at_zero = isinstance(w, np.ndarray) and not np.any(w)
-    return None if starts_at_zero else "start"
 
 
 def _models(task: str) -> Any:

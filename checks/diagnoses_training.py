@@ -13,6 +13,7 @@ from checks.training_cases import (
     LOADERS,
     SOFTMAX_STEPS,
     STOPPING,
+    TAIL,
     LoaderCase,
     StepCase,
     StoppingCase,
@@ -36,18 +37,19 @@ def _step(task: str) -> Probe:
             Y=Y,
             outputs=case.outputs,
             loss=loss,
-            grad=case.grad,
+            grads=case.grads,
             w=case.w,
             learning_rate=rate,
         )
-        after = done["w"]
-        moved = isinstance(after, np.ndarray) and after.shape == case.w.shape
+        after, later = done["weights"][:2]
+        moved = all(isinstance(w, np.ndarray) and w.shape == case.w.shape for w in (after, later))
         sent = {"X": case.X, "outputs": case.outputs, "targets": Y}
         given = done["backward"] or {}
         right = [_passed(given, role, sent) for role in sent]
         return {
             "step": after - case.w if moved else after,
-            "loss": done["loss"],
+            "next": later - after if moved else later,
+            "loss": done["losses"][0],
             "given": np.array([float(bool(given)), *right]),
         }
 
@@ -116,11 +118,16 @@ def _loading(world: Any, case: LoaderCase) -> Observation:
 
 
 def _features(done: dict[str, Any], case: LoaderCase) -> tuple[Array, Array]:
-    """Six features of the orders, and six of batches and data."""
+    """Features of the orders, and of batches and data."""
     epochs = done["epochs"]
     full = case.N // case.batch_size
     rows = [np.concatenate([*epoch["first"], np.zeros(0)]) for epoch in epochs]
-    labels = [np.concatenate([*epoch["labels"], np.zeros(0)]) for epoch in epochs]
+    # A row's target tells which row it belongs to.
+    row_of = {float(y): float(row) for row, y in enumerate(case.Y[:, 0])}
+    labels = [
+        np.array([row_of.get(float(y), -1.0) for batch in epoch["labels"] for y in batch])
+        for epoch in epochs
+    ]
     last = [np.concatenate([*epoch["last"], np.zeros(0)]) for epoch in epochs]
     plain = np.arange(case.N, dtype=float)
     orders = [
@@ -130,12 +137,13 @@ def _features(done: dict[str, Any], case: LoaderCase) -> tuple[Array, Array]:
         all(len(np.unique(order)) == len(order) for order in rows),
         all(np.array_equal(a, b) for a, b in zip(rows, labels, strict=True)),
         all(_batches_intact(epoch["first"]) for epoch in epochs),
+        all(np.array_equal(order, plain[: len(order)]) for order in labels),
     ]
     kept = done["inputs"]
     sizes = [[int(n) for n, _ in epoch["sizes"]] for epoch in epochs]
     data = [
         float(np.array_equal(kept["X"], plain)),
-        float(np.array_equal(kept["Y"], plain)),
+        float(np.array_equal(kept["Y"], case.Y[:, 0])),
         float(len(sizes[0]) - full),
         float(all(size == case.batch_size for size in sizes[0])),
         float(all(set(b) == set(rows_of(n, case)) for n, b in enumerate(epochs[0]["first"]))),
@@ -155,9 +163,16 @@ def _batches_intact(batches: list[Array]) -> bool:
     return all(bool(np.all(np.diff(batch) == 1)) for batch in batches)
 
 
+def _after_an_outlier() -> StoppingCase:
+    """An early loss far above the rest, still in the window of ten when a tail rises under it."""
+    falling = (0.9, 0.88, 0.86, 0.84, 0.82, 0.95, 0.8, 0.78, 0.76, 0.74, 0.72)
+    tail = [0.885 + 0.0015 * n for n in range(TAIL)]
+    return StoppingCase((*falling, *tail), len(falling) - 1, 10)
+
+
 PROBES: Mapping[str, Probe] = {
     "2b.train_step": _step("task2"),
-    "2d.stopping": Probe(STOPPING, _stopping),
+    "2d.stopping": Probe(STOPPING, _stopping, more_cases=(_after_an_outlier(),)),
     "2e.shuffling": Probe(LOADERS, _loading),
     "3b.train_step": _step("task3"),
 }

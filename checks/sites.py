@@ -63,7 +63,9 @@ RIGHT_INTERVAL = "max(1, num_batches // 5)"
 def inject(folder: Path, fault: Any) -> None:
     """Put the mistake's source in place of the piece's function in this submission."""
     file, function = FUNCTIONS[fault.piece]
-    name = function.rpartition(".")[2]
+    owner, _, name = function.rpartition(".")
+    if fault.programs[0].__name__.endswith("constructor"):
+        function, name = f"{owner}.__init__", "__init__"
     redefine(folder / file, function, _train(fault) if name == "train" else fault.source(name))
 
 

@@ -35,14 +35,17 @@ class Fingerprint(NamedTuple):
     tolerance: Array
 
 
-def fingerprint(observation: Observation) -> Fingerprint:
-    """The fingerprint of what was observed on one case, entry by entry in its order."""
+def fingerprint(observation: Observation, slack: float = 0.0) -> Fingerprint:
+    """The fingerprint of what was observed on one case, entry by entry in its order.
+
+    slack: by how much more than usual an honest answer to this case may be off.
+    """
     kinds, numbers, tolerances = [], [], []
     for name, value in observation.items():
         kind, found, tolerance = _of(value)
         kinds.append(f"{name} {kind}")
         numbers.append(found)
-        tolerances.append(np.full(NUMBERS, tolerance))
+        tolerances.append(np.full(NUMBERS, tolerance + slack))
     return Fingerprint("; ".join(kinds), np.concatenate(numbers), np.concatenate(tolerances))
 
 

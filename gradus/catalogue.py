@@ -47,6 +47,8 @@ class Probe:
     views: what else an observation may be taken for: the same in another accepted convention.
     weights(case): the weights of a case, where a multiple of them can be what is left over.
     second_look(world): names a text for a failure that no mistake explains.
+    more_cases: that tell mistakes apart where those of the laws do not.
+    slack(case): by how much more than usual an honest answer may be off.
     """
 
     cases: Cases
@@ -58,10 +60,12 @@ class Probe:
     views: tuple[Callable[[Observation], Observation], ...] = ()
     weights: Callable[[Any], Array] | None = None
     second_look: Callable[[Any], str | None] | None = None
+    more_cases: tuple[Any, ...] = ()
+    slack: Callable[[Any], float] = lambda case: 0.0
 
     def fixed(self) -> tuple[Any, ...]:
         """The cases on which mistakes are compared: the known killers, then some of every size."""
-        return fixed_cases(self.cases)
+        return (*fixed_cases(self.cases), *self.more_cases)
 
 
 def fixed_cases(cases: Cases) -> tuple[Any, ...]:

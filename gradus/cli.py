@@ -116,7 +116,7 @@ def check(
 @app.command()
 def grade(
     submissions: Annotated[
-        list[Path], typer.Argument(metavar="SUBMISSION...", help="Submissions' folders.")
+        list[Path], typer.Argument(metavar="SUBMISSION...", help="Folders or zips, of one or many.")
     ],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results go.")] = Path(
         "report"
@@ -237,6 +237,29 @@ def calibrate(
 
     with _sentences() as console:
         run(_course(course), choices or ["auto"], jobs=jobs, seeds=seeds, console=console)
+
+
+@app.command()
+def faults(
+    write: Annotated[
+        Path | None, typer.Option("--write", metavar="FILE", help="Write the table as Markdown.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", metavar="N", help="How many processes. Default: cores.")
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Put every named mistake into the sample, and see it caught and named.
+
+    Exit status: 0 all caught, none costing points in another task, 95 % named first, 1 not so,
+    2 usage or harness fault, or a course without its mistakes (a handout).
+
+    Example: [bold]gradus faults --write docs/faults.md[/]
+    """
+    from gradus.commands.faults import run
+
+    with _sentences() as console:
+        run(_course(course), jobs=jobs, write=write, console=console)
 
 
 @app.command()

@@ -96,7 +96,8 @@ class DiagnosisRules(_Strict):
     """Where the named mistakes are, and what else is told where none of them fits.
 
     `texts` are sentences by name: of what is visible in the source, of residuals without a number,
-    and of a second look. Their {place} is a file and line, {ratio} a number.
+    and of a second look. Their {place} is a file and line, {ratio} a number. `never_alone` gives
+    laws that no named mistake needs, each with the reason why it stays.
     """
 
     probes: str
@@ -105,6 +106,7 @@ class DiagnosisRules(_Strict):
     ratio: tuple[Ratio, ...] = ()
     place: tuple[Place, ...] = ()
     raised: tuple[RaisedText, ...] = ()
+    never_alone: dict[str, str] = {}
     texts: dict[str, Said] = {}
 
 

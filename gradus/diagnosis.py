@@ -128,7 +128,10 @@ class Diagnoser:
     ) -> tuple[str, ...] | None:
         digest = digest_of(cases)
         for view in (lambda seen: seen, *probe.views):
-            prints = [fingerprint(view(seen)) for seen in observed]
+            prints = [
+                fingerprint(view(seen), probe.slack(each))
+                for seen, each in zip(observed, cases, strict=True)
+            ]
             named = self.catalogue.named(law.piece, prints, digest)
             if named is not None and self._confirmed(law, probe, world, case, view, named):
                 return named
@@ -147,7 +150,7 @@ class Diagnoser:
         same_cases = law.cases is not None and law.cases.name == probe.cases.name
         if not same_cases or len(named) != 1 or named[0] not in self._programs:
             return True
-        seen = fingerprint(view(observe(probe, world, case)))
+        seen = fingerprint(view(observe(probe, world, case)), probe.slack(case))
         fault = self._programs[named[0]]
         return any(
             _agrees(seen, fingerprint(observe(probe, each, case)))

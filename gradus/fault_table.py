@@ -76,14 +76,28 @@ def line_of(root: Path, id: str) -> Line:
 
 
 def sole_catchers(lines: Iterable[Line]) -> Counter[str]:
-    """How many mistakes each law is the only one to catch."""
-    return Counter(line.caught[0] for line in lines if len(line.caught) == 1)
+    """How many mistakes each law is the only one to catch, value laws left aside.
+
+    A value law compares with the reference on every case, so it catches nearly everything.
+    """
+    others = ([law for law in line.caught if not _is_value(law)] for line in lines)
+    return Counter(laws[0] for laws in others if len(laws) == 1)
 
 
 def idle_laws(lines: Iterable[Line], laws: Iterable[str]) -> tuple[str, ...]:
     """Laws that are never the only catcher of a mistake, value laws left aside."""
     sole = sole_catchers(lines)
-    return tuple(law for law in laws if not law.endswith(".value") and not sole[law])
+    return tuple(law for law in laws if not _is_value(law) and not sole[law])
+
+
+def laws_of(course: Course) -> tuple[str, ...]:
+    """The ids of the laws that give points, in the order of a result."""
+    settings = Settings(shrink=False)
+    _, dataset = _course(course.root)
+    sample = Submission("sample", course.root / "student")
+    result, _ = grade(course, sample, dataset, settings)
+    judged = {p.id for task in result.tasks for p in task.pieces if p.judged == "laws"}
+    return tuple(check.id for check in result.checks if check.scored and check.piece in judged)
 
 
 def as_markdown(lines: tuple[Line, ...], idle: Mapping[str, str]) -> str:
@@ -112,11 +126,15 @@ def as_markdown(lines: tuple[Line, ...], idle: Mapping[str, str]) -> str:
         text.append(f"| `{line.fault}` | {says} | {laws or 'none'} | {named} | {line.seen or ''} |")
     text += ["", "## Laws that no mistake needs", ""]
     text += [
-        "Everything that these laws catch here, another law catches too; value laws are left aside.",
+        "All that these laws catch here, another law catches too; value laws are left aside.",
         "",
     ]
     text += [f"- `{law}`: {reason}" for law, reason in idle.items()] or ["None."]
     return "\n".join(text) + "\n"
+
+
+def _is_value(law: str) -> bool:
+    return law.rpartition(".")[2] == "value"
 
 
 def _read(fault: Any, result: Result) -> Line:

@@ -159,14 +159,25 @@ class LawRunner:
         return True
 
     def _diagnosis(self, law: Law, outcome: Outcome | None) -> tuple[Diagnosis, ...]:
-        """Why the law failed, as far as is known; what goes wrong there is the harness's fault."""
+        """Why the law failed, as far as is known.
+
+        What goes wrong there is the harness's fault; it is told, and changes neither verdict nor
+        marks.
+        """
         if outcome is None or outcome.cause is None:
             return ()
         try:
             return self._diagnose(law, *outcome.cause)
-        except Exception:
-            self.faults.append(f"the diagnosis of {law.id}\n{traceback.format_exc()}")
-            return ()
+        except Exception as error:
+            return (
+                Diagnosis(
+                    fault=f"{law.piece}.not-diagnosed",
+                    says="the harness went wrong while it looked for the likely mistake "
+                    f"({type(error).__name__}: {error}); the verdict stands",
+                    fix="work through the smallest example, and tell the staff",
+                    kind="unknown",
+                ),
+            )
 
     # How a law is run
 

@@ -209,8 +209,8 @@ def _clipped_at(epsilon):
     says="what is added or clipped to keep the logarithm finite is so large that it shows",
     fix="make it 1e-8 or smaller",
     others=(
-        *(_with_epsilon(epsilon) for epsilon in (1e-1, 1e-2, 1e-4, 1e-5)),
-        *(_clipped_at(epsilon) for epsilon in (0.1, 0.05, 0.02, 0.01)),
+        *(_with_epsilon(epsilon) for epsilon in (1e-1, 1e-2, 1e-4, 1e-5, 1e-6)),
+        *(_clipped_at(epsilon) for epsilon in (0.1, 0.05, 0.02, 0.01, 1e-3, 1e-4)),
     ),
 )
 def loss_epsilon(targets, outputs):
@@ -309,8 +309,20 @@ def forward_tanh(self, X):
 
 
 @fault(
-    "2a.backward.zero",
-    says="the gradient is all zeros: what was computed is overwritten, or never stored",
+    "2a.forward.start",
+    says="a new model's weights are drawn at random, but the assignment starts from zeros",
+    fix="let the constructor set the weights to zeros",
+)
+def random_constructor(self):
+    self.I = 785
+    self.num_outputs = 1
+    self.w = np.random.normal(0, 0.01, (self.I, self.num_outputs))
+    self.grad = None
+
+
+@fault(
+    "2a.backward.overwritten",
+    says="the gradient is all zeros: what was computed is overwritten, or was never stored",
     fix="look for the handed-out line that sets `self.grad` to zeros, and remove it",
     seen="22 / 10",
 )

@@ -195,8 +195,8 @@ def _clipped_at(epsilon):
     says="what is added or clipped to keep the logarithm finite is so large that it shows",
     fix="make it 1e-8 or smaller",
     others=(
-        *(_with_epsilon(epsilon) for epsilon in (1.0, 1e-1, 1e-2, 1e-4, 1e-5)),
-        *(_clipped_at(epsilon) for epsilon in (0.1, 0.05, 0.02, 0.01, 2e-3)),
+        *(_with_epsilon(epsilon) for epsilon in (1.0, 1e-1, 1e-2, 1e-4, 1e-5, 1e-6)),
+        *(_clipped_at(epsilon) for epsilon in (0.1, 0.05, 0.02, 0.01, 1e-3, 1e-4)),
     ),
 )
 def loss_epsilon(targets, outputs):
@@ -420,7 +420,20 @@ def forward_epsilon(self, X):
 
 
 @fault(
-    "3a.backward.zero",
+    "3a.forward.start",
+    says="a new model's weights are drawn at random, but the assignment starts from zeros",
+    fix="let the constructor set the weights to zeros",
+)
+def random_constructor(self, l2_reg_lambda):
+    self.I = 785
+    self.num_outputs = 10
+    self.w = np.random.normal(0, 0.01, (self.I, self.num_outputs))
+    self.grad = None
+    self.l2_reg_lambda = l2_reg_lambda
+
+
+@fault(
+    "3a.backward.overwritten",
     says="the gradient of the cross entropy is missing or overwritten with zeros",
     fix="look for a line that sets `self.grad` to zeros after you computed it",
     seen="22 / 10",

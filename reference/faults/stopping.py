@@ -24,8 +24,8 @@ def _patience(failures_to_stop: int) -> Program:
 
 @fault(
     "2d.stopping.never",
-    says="training never stops early: the rule is missing, or its counter is set back (at each "
-    "epoch, say) before it can reach ten",
+    says="training does not stop even after 30 failures in a row: the rule is missing, or its "
+    "counter is set back (at each epoch, say) before it can reach ten",
     fix="count the validations in a row that failed to beat the best loss, and return in time",
 )
 def never(losses):
