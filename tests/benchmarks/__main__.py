@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHECK = [sys.executable, "-m", "gradus", "check", "student"]
 PER_WEIGHT = [sys.executable, "-m", "tests.benchmarks.per_weight"]
 MEMORY = [sys.executable, "-m", "tests.benchmarks.memory"]
+WHOLE_RUNS = [sys.executable, "-m", "tests.benchmarks.whole_runs"]
 
 
 def seconds(command: list[str]) -> float:
@@ -38,6 +39,7 @@ def main() -> None:
     timed = [(seconds(CHECK), seconds(PER_WEIGHT)) for _ in range(rounds)]
     checks, per_weights = zip(*timed, strict=True)
     ratios = [check / per_weight for check, per_weight in timed]
+    whole = json.loads(subprocess.run(WHOLE_RUNS, cwd=ROOT, check=True, capture_output=True).stdout)
     peaks = json.loads(subprocess.run(MEMORY, cwd=ROOT, check=True, capture_output=True).stdout)
 
     table = Table("what", "median", "smallest", "largest", title=f"{rounds} rounds, in turn")
@@ -48,6 +50,8 @@ def main() -> None:
     ):
         figures = statistics.median(values), min(values), max(values)
         table.add_row(name, *(form.format(figure) for figure in figures))
+    for name, form in (("full", "{:.1f}"), ("direct", "{:.1f}"), ("ratio", "{:.3f}")):
+        table.add_row(f"whole runs of 12 epochs, CPU, {name}", form.format(whole[name]), "", "")
     table.add_row("grader, peak MiB", f"{peaks['grader'] / 2**20:.0f}", "", "")
     table.add_row("worker, peak MiB", f"{peaks['worker'] / 2**20:.0f}", "", "")
     Console(width=90).print(table)

@@ -1,0 +1,126 @@
+"""CPU time of a submission's whole runs by `--full`, beside the same runs executed directly.
+
+Run as `python -m tests.benchmarks.whole_runs`. Each way is a process of its own with one BLAS
+thread, and one run at a time: what runs cost each other when they share a machine's memory is not
+the harness's. `--full` is what grading costs with it less what it costs without, workers included.
+At most `--epochs` epochs stand for the whole run: an epoch costs the same in either, and starting
+workers and preprocessing weigh more in a short run, so the ratio of a whole run is no larger.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import types
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = "tests.benchmarks.whole_runs"
+LAMBDAS = (1.0, 0.1, 0.01, 0.001)
+
+
+def cpu_seconds(*arguments: str) -> float:
+    """CPU time of this module run with these arguments, of every process it starts included."""
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", MODULE, *arguments]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def grade(epochs: int, own: bool, jobs: int) -> None:
+    """Grade the sample as `gradus grade` does, its own runs of so many epochs included or not."""
+    from checks import datasets, full
+    from gradus.course import Course
+    from gradus.grading import Settings
+    from gradus.grading import grade as graded
+    from gradus.intake import find
+
+    full.NUM_EPOCHS = epochs
+    course = Course(ROOT)
+    submission = find(ROOT / "student", course)[0]
+    settings = Settings(tasks=("2d",), long=True, full=own, jobs=jobs)
+    result, _ = graded(course, submission, datasets.load("auto"), settings)
+    failed = [run["failed"] for run in result.runs if run["by"] == "submission" and run["failed"]]
+    if failed:
+        raise SystemExit(f"a run of the sample failed: {failed[0]}")
+
+
+def train(epochs: int, data: Path) -> None:
+    """The sample's runs as its scripts make them, without their pictures."""
+    mnist = types.ModuleType("mnist")
+
+    def load() -> list[np.ndarray]:
+        with np.load(data) as arrays:
+            return [arrays[name] for name in ("X_train", "Y_train", "X_test", "Y_test")]
+
+    mnist.load = load  # type: ignore[attr-defined]
+    sys.modules["mnist"] = mnist
+    sys.path.insert(0, str(ROOT / "student"))
+    import task2
+    import task2a
+    import task3
+    import task3a
+    import utils
+
+    def preprocessed(X_train: np.ndarray, X_val: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return task2a.pre_process_images(X_train), task2a.pre_process_images(X_val)
+
+    X_train, Y_train, X_val, Y_val = utils.load_binary_dataset(2, 3)
+    X_train, X_val = preprocessed(X_train, X_val)
+    for shuffle in (False, True):
+        rows = (X_train, Y_train, X_val, Y_val)
+        task2.LogisticTrainer(task2a.BinaryModel(), 0.05, 128, shuffle, *rows).train(epochs)
+    X_train, Y_train, X_val, Y_val = utils.load_full_mnist()
+    X_train, X_val = preprocessed(X_train, X_val)
+    Y_train, Y_val = task3a.one_hot_encode(Y_train, 10), task3a.one_hot_encode(Y_val, 10)
+    for l2_reg_lambda in (0.0, *LAMBDAS):
+        np.random.seed(0)  # the order of every one of the runs that it is compared with
+        rows = (X_train, Y_train, X_val, Y_val)
+        model = task3a.SoftmaxModel(l2_reg_lambda)
+        task3.SoftmaxTrainer(model, 0.01, 128, True, *rows).train(epochs)
+
+
+def measure(epochs: int, jobs: int) -> dict[str, float]:
+    """CPU seconds of both ways, and their ratio."""
+    from checks import datasets
+
+    dataset = datasets.load("auto")
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data.npz"
+        names = ("X_train", "Y_train", "X_test", "Y_test")
+        np.savez(data, **{name: getattr(dataset, name) for name in names})
+        limit, at_once = str(epochs), str(jobs)
+        without = cpu_seconds("grade", "--epochs", limit)
+        direct = cpu_seconds("train", "--epochs", limit, "--data", str(data))
+        whole = cpu_seconds("grade", "--epochs", limit, "--own", "--jobs", at_once)
+    return {"full": whole - without, "direct": direct, "ratio": (whole - without) / direct}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("measure", "grade", "train"), default="measure")
+    parser.add_argument("--epochs", type=int, default=12, help="at most so many; 500 is the whole")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
+    parser.add_argument("--own", action="store_true", help="with the submission's own runs")
+    parser.add_argument("--data", type=Path, help="the arrays to train on")
+    given = parser.parse_args()
+    if given.what == "grade":
+        grade(given.epochs, given.own, given.jobs)
+    elif given.what == "train":
+        train(given.epochs, given.data)
+    else:
+        print(json.dumps(measure(given.epochs, given.jobs)))
+
+
+if __name__ == "__main__":
+    main()
