@@ -58,7 +58,9 @@ def test_merging_changes_the_pending_part_alone_and_twice_is_once(
     result: Result, data: st.DataObject
 ) -> None:
     marks = [
-        ManualMark(result.submission.id, piece.id, data.draw(st.sampled_from([0, piece.pending])))
+        ManualMark(
+            result.submission.id, piece.id, data.draw(st.sampled_from([Decimal(0), piece.pending]))
+        )
         for task in result.tasks
         for piece in task.pieces
         if piece.pending and data.draw(st.booleans())

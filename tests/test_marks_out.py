@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
 from contextlib import redirect_stdout
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +42,7 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def on_github(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def on_github(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A step of GitHub Actions; gives its summary file."""
     summary = tmp_path / "step-summary.md"
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
