@@ -8,7 +8,7 @@ imported in time is left out from then on, with the reason.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -99,20 +99,24 @@ class Session:
     def beside(self, name: str, *, options: dict[str, Any], limits: Limits) -> Session:
         """Another session on the same submission, in a folder of its own, for work in parallel.
 
-        `options` are added to this one's; modules that this one had to leave out stay out.
+        `options` are added to this one's; modules that this one had to leave out stay out, and
+        what confines it confines the other too.
         """
         work = self.work / name
         work.mkdir()
-        return Session(
-            adapter=self.adapter,
-            submission=self.submission,
+        return replace(
+            self,
             work=work,
-            modules=self.modules,
             options={**self.options, **options},
             limits=limits,
-            python=self.python,
-            seed=self.seed,
             excluded=dict(self.excluded),
+            started=0,
+            peak_memory_bytes=0,
+            cpu_seconds=0.0,
+            output="",
+            _worker=None,
+            _manifest={},
+            _hello={},
         )
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from checks import datasets, full, measured
 from checks.training import Reading
 from checks.training_runs import MOST_POINTS, Plan, plans, running_means, thinned
 from gradus.results import comparable
+from gradus.session import Session
 from tests.small_data import few_digits
 from tests.submissions import replace as replace_source
 from tests.submissions import sample_copy
@@ -275,7 +276,9 @@ def test_too_small_a_data_set_is_told_in_the_record(monkeypatch: pytest.MonkeyPa
     result, _ = graded(SAMPLE, few_digits(), own=True)
     for by in ("submission", "reference"):
         failed = record(result, "binary", by)["failed"]
-        assert "num_batches = 1 at a batch size of 128, but early stopping needs 5 at least" in failed
+        assert (
+            "num_batches = 1 at a batch size of 128, but early stopping needs 5 at least" in failed
+        )
         assert "--data" in failed
 
 
@@ -360,3 +363,29 @@ def test_plans_say_what_they_train() -> None:
     assert Plan("softmax-0.1", "4c", "task3", True, 0.1).says == "softmax, λ = 0.1"
     assert SHUFFLED.says == "binary, with shuffle"
     assert SOFTMAX.l2_reg_lambda == 0
+
+
+def test_a_session_beside_another_is_confined_alike_and_starts_anew(tmp_path: Path) -> None:
+    usual = Session(
+        adapter=tmp_path / "adapter.py",
+        submission=tmp_path,
+        work=tmp_path / "work",
+        modules=("utils",),
+        options={"data": "a", "other": 1},
+        mechanisms=("memory",),
+        seed=7,
+        excluded={"task3": {"message": "hangs"}},
+        started=3,
+        cpu_seconds=2.0,
+        output="printed",
+    )
+    usual.work.mkdir()
+    limits = replace(usual.limits, call_cpu_seconds=100.0)
+    beside = usual.beside("one", options={"data": "b"}, limits=limits)
+    assert beside.work == usual.work / "one"
+    assert beside.work.is_dir()
+    assert beside.options == {"data": "b", "other": 1}
+    assert (beside.mechanisms, beside.seed, beside.excluded) == (("memory",), 7, usual.excluded)
+    assert beside.excluded is not usual.excluded
+    assert (beside.started, beside.cpu_seconds, beside.output) == (0, 0.0, "")
+    assert beside.limits == limits

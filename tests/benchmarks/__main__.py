@@ -51,7 +51,7 @@ def main() -> None:
         figures = statistics.median(values), min(values), max(values)
         table.add_row(name, *(form.format(figure) for figure in figures))
     for name, form in (("full", "{:.1f}"), ("direct", "{:.1f}"), ("ratio", "{:.3f}")):
-        table.add_row(f"whole runs of 12 epochs, CPU, {name}", form.format(whole[name]), "", "")
+        table.add_row(f"whole runs, CPU s, {name}", form.format(whole[name]), "", "")
     table.add_row("grader, peak MiB", f"{peaks['grader'] / 2**20:.0f}", "", "")
     table.add_row("worker, peak MiB", f"{peaks['worker'] / 2**20:.0f}", "", "")
     Console(width=90).print(table)
