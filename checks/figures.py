@@ -170,8 +170,9 @@ def _weights(pairs: Sequence[Pair]) -> Figure | None:
     rough = [_roughness(run) for run in chosen]
     told = (
         f"Two rows of ten images of 28 by 28 weights, {lambdas[0]} above {lambdas[1]}. "
-        f"Neighbouring weights differ by {rough[0]:.0%} of their spread above and by {rough[1]:.0%} below: the "
-        f"larger λ gives the {'smoother' if rough[1] < rough[0] else 'rougher'} images."
+        f"Neighbouring weights differ by {rough[0]:.0%} of their spread above and by "
+        f"{rough[1]:.0%} below: the larger λ gives the "
+        f"{'smoother' if rough[1] < rough[0] else 'rougher'} images."
     )
     with canvas(7.2, 2.1) as drawn:
         axes = drawn.subplots()
