@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradus.exports import github
-from gradus.results import Result
+from gradus.results import Counts, Result
+from gradus.rubric import PieceRule, Rubric, TaskRule, score, totals
 from tests.builders import all_passed, hostile_result, sample_check, sample_result
 from tests.drawn_results import results
 
@@ -45,6 +47,17 @@ def test_an_annotation_names_file_line_and_the_points_lost() -> None:
     assert properties["line"] == "42"
     assert decoded(properties["title"]) == "Task 2a: 0.300 of 0.525 points lost"
     assert "Divide by `X.shape[0]`." in decoded(command[3])
+
+
+def test_of_many_tasks_the_ten_that_lost_most_are_annotated() -> None:
+    rules = [PieceRule(f"{n}t.f", "f", Decimal(n) / 100, "laws") for n in range(1, 14)]
+    rubric = Rubric(tuple(TaskRule(f"{n}t", "x", (r,)) for n, r in enumerate(rules, 1)), "ab" * 32)
+    checks = [sample_check(f"{rule.id}.value", "failed") for rule in rules]
+    tasks = score(rubric, checks)
+    result = sample_result(all_passed(), tasks=tasks, score=totals(tasks), counts=Counts.of(checks))
+    errors = [line for line in github.annotate(result) if line.startswith("::error")]
+    found = [re.search(r"Task (\d+)t", line) for line in errors]
+    assert [int(match[1]) for match in found if match] == list(range(13, 3, -1))
 
 
 def test_a_submission_outside_of_the_repository_gives_annotations_without_files() -> None:
