@@ -35,6 +35,7 @@ class Parts(_Strict):
     oracles: tuple[str, ...]
     datasets: str
     calibration: str | None = None
+    answers: str | None = None
     full: str | None = None
     figures: str | None = None
 
@@ -170,6 +171,11 @@ class Course:
     def optional(self, part: str | None) -> ModuleType | None:
         """The part as a module where this course names one and has it, else None."""
         return self.module(part) if part is not None and self.path(part).is_file() else None
+
+    def answer_forms(self) -> dict[str, Any]:
+        """The forms of the adapter's answers by operation; none where the course states none."""
+        part = self.settings.parts.answers
+        return dict(self.module(part).FORMS) if part is not None else {}
 
     def dataset(self, choice: str) -> Any:
         """A whole data set; raises CourseError where it cannot be had as chosen."""

@@ -131,6 +131,7 @@ def grade(
             limits=settings.limits,
             python=settings.student_python,
             mechanisms=settings.mechanisms,
+            forms=course.answer_forms(),
             seed=settings.seed,
         ) as session:
             hello = session.hello

@@ -8,11 +8,13 @@ imported in time is left out from then on, with the reason.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from gradus.draws import stable_seed
+from gradus.forms import ANYTHING, fits
 from gradus.worker.client import Limits, Worker, WorkerFailure, WorkerStartError
 from gradus.worker.confine import MECHANISMS
 from gradus.worker.wire import Uploaded
@@ -32,7 +34,8 @@ class Session:
 
     `options` go to the adapter's `load`; `modules` are what it loads, in order. The file of
     the option `data` is the only one besides its own that it may read. `mechanisms` are what
-    confines it (see `worker.confine`).
+    confines it (see `worker.confine`), `forms` those of the answers by operation, and `load` for
+    the manifest.
     """
 
     adapter: Path
@@ -43,6 +46,7 @@ class Session:
     limits: Limits = field(default_factory=Limits)
     python: str | None = None
     mechanisms: tuple[str, ...] = MECHANISMS
+    forms: Mapping[str, Any] = field(default_factory=dict)
     seed: int = 0
     excluded: dict[str, dict[str, Any]] = field(default_factory=dict)
     started: int = 0
@@ -76,13 +80,15 @@ class Session:
         """
         worker = self._living()
         try:
-            return worker.call(
+            answer = worker.call(
                 operation,
                 arguments,
                 seed=stable_seed(operation, self.seed),
                 cpu_seconds=limit_factor * self.limits.call_cpu_seconds,
                 wall_seconds=limit_factor * self.limits.call_wall_seconds,
             )
+            self._check_form(operation, answer)
+            return answer
         except WorkerFailure:
             self._bury()
             raise
@@ -163,6 +169,11 @@ class Session:
             readable=tuple(Path(self.options[name]) for name in ("data",) if name in self.options),
             mechanisms=self.mechanisms,
         )
+        try:
+            self._check_form("load", worker.manifest)
+        except WorkerFailure:
+            worker.close()
+            raise
         self._manifest = self._manifest or worker.manifest
         self._hello = self._hello or worker.hello
         if worker.hello["confinement"] != self._hello["confinement"]:
@@ -172,6 +183,11 @@ class Session:
                 f"submission by {self._hello['confinement']}; grade again"
             )
         return worker
+
+    def _check_form(self, operation: str, answer: Any) -> None:
+        """Raise WorkerFailure for an answer that the adapter cannot have built."""
+        if not fits(answer, self.forms.get(operation, ANYTHING)):
+            raise WorkerFailure("protocol error", f": not an answer to {operation!r}")
 
     def _exclude(self, failure: WorkerFailure) -> None:
         """Leave out the module that took a worker with it while it was imported.

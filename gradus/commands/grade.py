@@ -16,7 +16,7 @@ from gradus.commands.marks_out import MarksOut
 from gradus.course import COURSE_FILE, Course
 from gradus.exports import MarksError
 from gradus.exports.gradebook import Marks
-from gradus.grading import Settings, grade
+from gradus.grading import HarnessFault, Settings, grade
 from gradus.intake import IntakeError, Submission, find
 from gradus.isolation import measure, require
 from gradus.reports import html, markdown
@@ -76,18 +76,22 @@ def _grade_all(
     console: Console,
     marks_out: MarksOut,
 ) -> None:
-    """Grade each; one among many that is refused is named and costs the others nothing."""
+    """Grade each; one among many that is refused, or hits a fault, costs the others nothing."""
     single = len(submissions) == 1
     missed = False
     marks: list[Marks] = []
     unfit: list[str] = []
     refused: list[str] = []
+    faults: list[str] = []
     for submission in submissions:
         with marks_out.silenced(), Following(console) as following:
             try:
                 result, _ = grade(course, submission, dataset, settings, following, isolation)
             except IntakeError as error:
                 refused.append(str(error))
+                continue
+            except HarnessFault as fault:
+                faults.append(f"{visible_line(submission.id)}: {fault}")
                 continue
             try:
                 result = marks_out.merged(result)
@@ -105,10 +109,12 @@ def _grade_all(
         missed |= fail_under is not None and result.score.earned < Decimal(str(fail_under))
     for sentence in refused if marks else ():
         console.print(visible_line(f"Refused: {sentence}"), markup=False, soft_wrap=True)
-    if not marks:
+    if not marks and not faults:
         raise IntakeError("\n".join(refused))
     if not single or marks_out.with_gradebook:
         marks_out.write_gradebook(marks, out, console)
+    if faults:
+        raise HarnessFault("\n\n".join(faults))
     if unfit:
         raise MarksError("\n".join(unfit))
     if missed:
