@@ -181,7 +181,11 @@ def compile_catalogue(
                 ):
                     answers.append((fault.id, [probe.observe(each, case) for case in cases]))
         found = [_row((id,), observed) for id, observed in answers]
-        found += _pairs(own, answers, probe, cases)
+        right: list[Array] = []
+        if own and probe.truth is not None:
+            any_world = next(iter(world(piece, own[0].programs[0])))
+            right = [probe.truth(any_world, case) for case in cases]
+        found += _pairs(own, answers, probe, cases, right)
         if found:
             rows[piece], digests[piece] = tuple(found), digest_of(cases)
     return Catalogue(rows, {f.id: (f.says, f.fix) for f in faults}, digests)
@@ -205,6 +209,7 @@ def _pairs(
     answers: list[tuple[str, list[Observation]]],
     probe: Probe,
     cases: tuple[Any, ...],
+    right: list[Array],
 ) -> list[Row]:
     """Each mistake with each that can come after it, where both together can be computed."""
     firsts: dict[str, list[Observation]] = {}
@@ -220,10 +225,18 @@ def _pairs(
                 for each, case in zip(observed, cases, strict=True)
             ]
             told = [each[probe.main] for each in changed if each is not None]
-            if len(told) == len(cases) and not _constant(told):
+            if len(told) == len(cases) and not _constant(told) and not _equal(told, right):
                 both = tuple(sorted((id, second.id)))
                 found.append(_row(both, [each for each in changed if each is not None]))
     return found
+
+
+def _equal(answers: list[Any], right: list[Array]) -> bool:
+    """Whether two mistakes make up for one another, as dividing by N and not dividing do."""
+    return bool(right) and all(
+        np.shape(answer) == np.shape(should) and np.allclose(answer, should, rtol=1e-9, atol=1e-12)
+        for answer, should in zip(answers, right, strict=True)
+    )
 
 
 def _constant(answers: list[Any]) -> bool:

@@ -103,6 +103,17 @@ def binary_predicted_ones(X, targets, model):
 
 
 @fault(
+    "2c.accuracy.first-half",
+    says="only the first half of the images is looked at",
+    fix="count over all images",
+)
+def binary_first_half(X, targets, model):
+    half = X.shape[0] // 2
+    right = (model.forward(X) >= 0.5) == targets
+    return np.mean(right[:half])
+
+
+@fault(
     "3c.accuracy.element-wise",
     says="agreement is counted entry by entry over N and K, where nine of ten entries are zero",
     fix="predict one class per image, and count images",
