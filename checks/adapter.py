@@ -96,6 +96,8 @@ def load(submission, options):
         "problems": course_finder.problems,
         "stand_ins": stand_ins.used,
         "constructors": {task: loaded.constructor_call(task) for task in MODELS},
+        "trainers": {task: trainers.constructor_call(loaded, task) for task in trainers.TRAINERS},
+        "globals": {task: trainers.globals_read(loaded, task) for task in trainers.TRAINERS},
     }
     return {name: printed.each_call_anew(run) for name, run in operations.items()}, manifest
 
@@ -163,7 +165,7 @@ class Submission:
 
     def accuracy(self, task, X, targets, outputs, w):
         """`calculate_accuracy` of task2 or task3 with a scripted model that answers `outputs`."""
-        model, _ = scripted.scripted_model(self, scripted.MODEL_OF[task], [(X, outputs)], None, w)
+        model, _ = scripted.scripted_model(self, scripted.MODEL_OF[task], [(X, outputs)], [], w)
         known = {"X": X, "targets": targets, "model": model}
         result = self._called(task, "calculate_accuracy", known)
         return {"accuracy": result, "inputs": {"X": X, "targets": targets}}

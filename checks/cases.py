@@ -29,6 +29,7 @@ SMALL = np.array([0, 1, -1, 0.5, -0.5, 2, -2, 0.25, -0.25, 1.5])
 PROBABILITIES = np.array([64, 96, 32, 112, 16, 120, 8, 127, 1, 80, 48]) / 128
 # A batch of one image never comes up in the assignment: code that squeezes it away is no mistake.
 ROWS = (2, 3, 4, 5, 7)
+TINY = 2.0**-16
 
 
 @dataclass(frozen=True)
@@ -167,11 +168,16 @@ def _softmax_loss_case(data: bytes) -> LossCase:
 
 
 def _outputs_near_the_ends() -> LossCase:
-    """True classes at 1/128 and at 1 - 9/8192, which a loss that clips at .01 and .99 moves."""
-    outputs = np.full((2, CLASSES), 1 / 8192)
-    outputs[0] = 1 / 128
-    outputs[0, 9], outputs[1, 3] = 119 / 128, 1 - 9 / 8192
+    """A true class at 2^-16 and one near 1, which a loss that clips more than a little moves."""
+    outputs = np.full((2, CLASSES), TINY)
+    outputs[0, 9], outputs[1, 3] = 1 - 9 * TINY, 1 - 9 * TINY
     return LossCase(np.array([[0], [3]], dtype=np.uint8), outputs)
+
+
+def _binary_outputs_near_the_ends() -> LossCase:
+    """Both classes, surely wrong and surely right."""
+    outputs = np.array([[TINY], [1 - TINY], [1 - TINY], [TINY]])
+    return LossCase(np.array([[1], [0], [1], [0]], dtype=np.uint8), outputs)
 
 
 def _pixel_case(data: bytes) -> PixelCase:
@@ -198,14 +204,15 @@ def _binary_accuracy_case(data: bytes) -> AccuracyCase:
     right, labels, logits = [], [], []
     for row in range(N):
         is_right, label = next(stream) % 3 != 1, next(stream) % 2
-        size = (1.0, 0.5, 2.0, 0.25, 4.0)[next(stream) % 5] + row / 64
+        size = (1.0, 1 / 128, 0.5, 2.0, 4.0)[next(stream) % 5] * (1 + row / 64)
         logits.append(size if bool(label) == is_right else -size)
         right.append(is_right)
         labels.append(label)
     X = np.zeros((N, INPUTS))
-    X[:, 0], X[:, BIAS] = logits, 1
+    # The pixel is the logit turned round: looking at X is no substitute for asking the model.
+    X[:, 0], X[:, BIAS] = [0.0 - logit for logit in logits], 1
     w = np.zeros((INPUTS, 1))
-    w[0] = 1
+    w[0] = -1
     outputs = 1 / (1 + np.exp(-np.array(logits)))[:, None]
     return AccuracyCase(X, w, outputs, np.array(labels, np.uint8)[:, None], tuple(right))
 
@@ -227,9 +234,9 @@ def _softmax_accuracy_case(data: bytes) -> AccuracyCase:
         right.append(is_right)
         labels.append(label)
     X = np.zeros((N, INPUTS))
-    X[:, :CLASSES], X[:, BIAS] = logits, 1
+    X[:, :CLASSES], X[:, BIAS] = 0.0 - np.array(logits), 1
     w = np.zeros((INPUTS, CLASSES))
-    w[:CLASSES] = np.eye(CLASSES)
+    w[:CLASSES] = -np.eye(CLASSES)
     exponentials = np.exp(np.array(logits))
     outputs = exponentials / exponentials.sum(axis=1, keepdims=True)
     return AccuracyCase(X, w, outputs, np.array(labels, np.uint8)[:, None], tuple(right))
@@ -243,7 +250,11 @@ def _all_pixel_values() -> PixelCase:
 
 LOGISTIC = _model_cases("logistic", 1)
 SOFTMAX = _model_cases("softmax", CLASSES)
-BINARY_LOSS = Cases("binary loss", _bytes(1 + 2 * max(ROWS)).map(_binary_loss_case))
+BINARY_LOSS = Cases(
+    "binary loss",
+    _bytes(1 + 2 * max(ROWS)).map(_binary_loss_case),
+    always=(_binary_outputs_near_the_ends(),),
+)
 SOFTMAX_LOSS = Cases(
     "softmax loss",
     _bytes(1 + 11 * max(ROWS)).map(_softmax_loss_case),

@@ -144,4 +144,4 @@ def _is_statement(code: str) -> bool:
         parsed = ast.parse(f"{code} pass" if code.endswith(":") else code).body
     except (SyntaxError, ValueError, RecursionError):
         return False
-    return any(isinstance(node, (ast.If, ast.Assign, ast.AugAssign)) for node in parsed)
+    return any(isinstance(node, ast.If) for node in parsed)

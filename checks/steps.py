@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from checks import tolerances, training
+from checks.cases import AccuracyCase
 from checks.subject import Subject
 from checks.tolerances import for_dtype
 from checks.training_cases import StepCase
@@ -21,10 +22,45 @@ ROLES = {
 
 
 def descends(subject: Subject, task: str, case: StepCase) -> None:
-    """w after the step is w - rate * grad."""
-    after = training.train_step(subject, task, case)["w"]
-    expected = case.w - training.LEARNING_RATES[task] * case.grad
-    expect.close(after, expected, for_dtype(after, tolerances.VALUE), "model.w")
+    """w after a step is w - rate * grad, and so it is after the next one."""
+    weights = training.train_step(subject, task, case)["weights"]
+    expected = case.w
+    for after, grad in zip(weights, case.grads, strict=True):
+        expected = expected - training.LEARNING_RATES[task] * grad
+        expect.close(after, expected, for_dtype(after, tolerances.VALUE), "model.w")
+        subject.trace.line("loss = trainer.train_step(X, Y)")
+
+
+def validates(subject: Subject, task: str, case: AccuracyCase) -> None:
+    """`validation_step` returns the validation loss and the two accuracies, in this order.
+
+    The case's rows are the validation set; they and their mirror image are the training set.
+    """
+    done = training.validation_step(subject, task, _other_half_right(case), case)
+    returned, should = done["returned"], done["should"]
+    expect.holds(
+        isinstance(returned, list) and len(returned) == len(should),
+        "`validation_step` should return three values: the loss on the validation set, the "
+        "accuracy on the training set and that on the validation set",
+        got=f"{len(returned)} values" if isinstance(returned, list) else returned,
+        should_be="3 values",
+        expression="trainer.validation_step()",
+    )
+    names = ("loss", "accuracy_train", "accuracy_val")
+    for name, value, expected in zip(names, returned, should, strict=True):
+        tolerance = tolerances.LOSS if name == "loss" else tolerances.FRACTION
+        expect.close(expect.one_number(value, name), expected, tolerance, name)
+
+
+def _other_half_right(case: AccuracyCase) -> AccuracyCase:
+    """The case's rows with one label changed so that its accuracy is another, and twice as many."""
+    labels = np.concatenate([case.labels, case.labels])
+    first, classes = case.outputs[0], case.outputs.shape[1]
+    predicted = int(first.argmax() if classes > 1 else first[0] >= 0.5)
+    labels[0] = (predicted + case.right[0]) % max(classes, 2)
+    right = (not case.right[0], *case.right[1:], *case.right)
+    twice = [np.concatenate([each, each]) for each in (case.X, case.outputs)]
+    return AccuracyCase(twice[0], case.w, twice[1], labels, right)
 
 
 def uses_its_batch(subject: Subject, task: str, case: StepCase) -> None:

@@ -148,7 +148,7 @@ class Subject:
 
     def new_model(self, task: str) -> dict[str, Any]:
         """`w` and `grad` of a model as constructed, in the trace as `model`."""
-        self._note_model(task, 0.0)
+        self.note_model(task, 0.0)
         result: dict[str, Any] = self.session.call("new_model", task=task, l2_reg_lambda=0.0)
         return result
 
@@ -163,7 +163,7 @@ class Subject:
         known = source or {}
         X_name = self.trace.input("X", X, known.get("X"))
         w_name = self.trace.input("w", w, known.get("w"))
-        model = self._note_model(task, 0.0, w_name)
+        model = self.note_model(task, 0.0, w_name)
         self.trace.line(f"{self.trace.fresh('outputs')} = {model}.forward({X_name})")
         try:
             result: dict[str, Any] = self.remembered(
@@ -201,7 +201,7 @@ class Subject:
         }
         stated = STATED_FORWARD[task].format(X=names["X"], w=names["w"])
         names["outputs"] = self.trace.input("outputs", outputs, stated)
-        model = self._note_model(task, l2_reg_lambda, names["w"])
+        model = self.note_model(task, l2_reg_lambda, names["w"])
         forward_first = task not in self._forward_unusable
         if forward_first:
             self.trace.line(f"{model}.forward({names['X']})")
@@ -268,9 +268,9 @@ class Subject:
         targets = labels if task == "task2" else self.targets(labels)
         model_task = "task2a" if task == "task2" else "task3a"
         names = [self.trace.input("X", X), self.trace.input("targets", targets)]
-        identity = "{name} = np.zeros((785, 10))\n{name}[:10] = np.eye(10)"
+        identity = "{name} = np.zeros((785, 10))\n{name}[:10] = -np.eye(10)"
         w_name = self.trace.input("w", case.w, identity if task == "task3" else None)
-        model = self._note_model(model_task, 0.0, w_name)
+        model = self.note_model(model_task, 0.0, w_name)
         stated = STATED_FORWARD[model_task].format(X=names[0], w=w_name)
         outputs_name = self.trace.input("outputs", outputs, stated)
         self.trace.line(f"{model}.forward = lambda X: {outputs_name}")
@@ -326,7 +326,8 @@ class Subject:
         self.trace.import_from(module, function)
         self.trace.line(f"{self.trace.fresh(result)} = {call}")
 
-    def _note_model(self, task: str, l2_reg_lambda: float, w: str | None = None) -> str:
+    def note_model(self, task: str, l2_reg_lambda: float, w: str | None = None) -> str:
+        """Note how a model is made, with weights `w`; returns its variable."""
         self.trace.import_from(task, MODELS[task])
         model = self.trace.fresh("model")
         call = self.session.manifest["constructors"][task]

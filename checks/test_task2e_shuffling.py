@@ -25,7 +25,7 @@ def test_shuffling_keeps_images_and_targets_together(subject, oracle, case):
 @law("2e.shuffling.mixed", cases=LOADERS)
 def test_shuffling_mixes_samples_and_not_batches(subject, oracle, case):
     """Samples are shuffled, not whole batches: those of one batch part in the next epoch."""
-    epochs.batches_mixed(epochs.drawn(subject, case, shuffle=True, epochs=3))
+    epochs.batches_mixed(epochs.drawn(subject, case, shuffle=True, epochs=3), case)
 
 
 @law("2e.shuffling.order", cases=LOADERS)

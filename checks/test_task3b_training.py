@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks import steps
+from checks.cases import SOFTMAX_ACCURACY
 from checks.training_cases import SOFTMAX_STEPS
 from gradus.law import law
 
@@ -25,3 +26,9 @@ def test_a_softmax_step_takes_the_gradient_of_its_batch(subject, oracle, case):
 def test_a_softmax_step_returns_the_batch_loss(subject, oracle, case):
     """`train_step` returns the cross entropy of its batch."""
     steps.returns_loss(subject, TASK, case)
+
+
+@law("3b.train_step.validation", cases=SOFTMAX_ACCURACY)
+def test_a_softmax_validation_measures_the_right_sets(subject, oracle, case):
+    """`validation_step` returns the validation loss, the training and the validation accuracy."""
+    steps.validates(subject, TASK, case)

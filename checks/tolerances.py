@@ -14,9 +14,10 @@ from gradus.expect import Tolerance
 # Outputs, gradients and weights computed in float64.
 VALUE = Tolerance(relative=1e-9, absolute=1e-12)
 
-# Losses: `log(p + 1e-8)` moves a loss by at most 1e-8 / p. Laws draw p >= 1/128, where that is
-# 1.3e-6 at a loss of 4.9; 1e-6 relative with a floor of 1e-6 accepts it and smaller ones.
+# Losses of like batches against one another.
 LOSS = Tolerance(relative=1e-6, absolute=1e-6)
+# `log(p + 1e-8)` is accepted, and moves a loss by at most 1e-8 / p.
+ACCEPTED_EPSILON = 1.1e-8
 
 # Results computed in float32: rounding of the inputs (6e-8) grows by logits up to 40 and by the
 # cancellation in `outputs - targets`.
@@ -31,6 +32,11 @@ PIXEL_SINGLE = Tolerance(relative=0.0, absolute=1e-6)
 
 # A measured L2 coefficient counts as 1 or 2 within this.
 COEFFICIENT = 1e-6
+
+
+def for_loss(true_outputs: np.ndarray) -> Tolerance:
+    """The tolerance for a loss whose true classes have these outputs (N,)."""
+    return LOSS._replace(absolute=LOSS.absolute + ACCEPTED_EPSILON / float(true_outputs.min()))
 
 
 def for_dtype(result: object, double: Tolerance, single: Tolerance = SINGLE) -> Tolerance:

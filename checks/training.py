@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from checks import source
-from checks.cases import INPUTS
+from checks.cases import INPUTS, AccuracyCase
 from checks.subject import Subject
 from checks.training_cases import LoaderCase, StepCase, StoppingCase, script
 from gradus import expect
@@ -35,22 +35,26 @@ def train_step(subject: Subject, task: str, case: StepCase) -> dict[str, Any]:
         name: trace.input(name, value)
         for name, value in (("X", case.X), ("Y", Y), ("outputs", case.outputs))
     }
-    names["w"], names["gradient"] = trace.input("w", case.w), trace.input("gradient", case.grad)
+    grads = case.grads
+    names["w"] = trace.input("w", case.w)
+    gradients = [trace.input("gradient", grad) for grad in grads]
     rate = LEARNING_RATES[task]
     for line in (
+        f"gradients = iter([{', '.join(gradients)}])",
         "class Model:  # answers what is sent and learns nothing",
         "    l2_reg_lambda = 0.0",
         f"    w = {names['w']}.copy()",
         "    def forward(self, X):",
         f"        return {names['outputs']}",
         "    def backward(self, X, outputs, targets):",
-        f"        self.grad = {names['gradient']}",
+        "        self.grad = next(gradients)",
         "        self.given = {'X': X, 'outputs': outputs, 'targets': targets}",
         "    def zero_grad(self):",
         "        self.grad = None",
-        "model = Model()",
-        f"learning_rate, X_train, Y_train, X_val, Y_val = {rate}, X, Y, X, Y",
-        f"trainer = {trainer}(model, learning_rate, len(X), False, X, Y, X, Y)",
+        f"model, learning_rate, batch_size, shuffle_dataset = Model(), {rate}, len(X), False",
+        "X_train, Y_train, X_val, Y_val = X, Y, X, Y",
+        *_globals_of_script(subject, task),
+        f"trainer = {subject.session.manifest['trainers'][task]}",
         "loss = trainer.train_step(X, Y)",
     ):
         trace.line(line)
@@ -64,13 +68,60 @@ def train_step(subject: Subject, task: str, case: StepCase) -> dict[str, Any]:
             Y=Y,
             outputs=case.outputs,
             loss=loss,
-            grad=case.grad,
+            grads=grads,
             w=case.w,
             learning_rate=rate,
         ),
     )
     sent = {"X": case.X, "outputs": case.outputs, "targets": Y, "loss": loss}
-    return {**result, "sent": sent}
+    return {**result, "w": result["weights"][0], "loss": result["losses"][0], "sent": sent}
+
+
+def validation_step(
+    subject: Subject, task: str, train: AccuracyCase, val: AccuracyCase
+) -> dict[str, Any]:
+    """What `validation_step` `returned` for a model with known answers, and what it `should`."""
+    model_task = "task2a" if task == "task2" else "task3a"
+    sets = []
+    for case in (train, val):
+        targets = case.labels if task == "task2" else subject.targets(case.labels)
+        sets.append((case.X, targets, subject.oracle.accuracy(task, case, targets)))
+    (X_train, Y_train, accuracy_train), (X_val, Y_val, accuracy_val) = sets
+    loss = subject.oracle.loss(model_task, Y_val, val.outputs)
+    trace = subject.trace
+    trace.import_from(task, {"task2": "LogisticTrainer", "task3": "SoftmaxTrainer"}[task])
+    for name, value in (
+        ("X_train", X_train),
+        ("Y_train", Y_train),
+        ("X_val", X_val),
+        ("Y_val", Y_val),
+    ):
+        trace.input(name, value)
+    model = subject.note_model(model_task, 0.0, trace.input("w", val.w))
+    for line in (
+        f"learning_rate, batch_size, shuffle_dataset, model = 0.05, 1, False, {model}",
+        *_globals_of_script(subject, task),
+        f"trainer = {subject.session.manifest['trainers'][task]}",
+        "loss, accuracy_train, accuracy_val = trainer.validation_step()",
+    ):
+        trace.line(line)
+    returned = subject.session.call(
+        "validation_step",
+        task=task,
+        data={"X_train": X_train, "Y_train": Y_train, "X_val": X_val, "Y_val": Y_val},
+        outputs_train=train.outputs,
+        outputs_val=val.outputs,
+        loss=loss,
+        accuracies=[accuracy_train, accuracy_val],
+        w=val.w,
+    )
+    return {"returned": returned, "should": [loss, accuracy_train, accuracy_val]}
+
+
+def _globals_of_script(subject: Subject, task: str) -> list[str]:
+    """Lines that set what the trainer's code reads and its script would have set."""
+    names = subject.session.manifest["globals"][task]
+    return [f"import {task}", *(f"{task}.{name} = {name}" for name in names)] if names else []
 
 
 def batches(subject: Subject, case: LoaderCase, *, shuffle: bool, epochs: int) -> dict[str, Any]:
@@ -80,7 +131,7 @@ def batches(subject: Subject, case: LoaderCase, *, shuffle: bool, epochs: int) -
     for line in (
         f"np.random.seed({case.seed})",
         f"X = np.repeat(np.arange({case.N}.0)[:, None], {INPUTS}, axis=1)",
-        "Y = X[:, :1]",
+        "Y = 2 * X[:, :1] + 1",
         f"epochs = [list(batch_loader(X, Y, {case.batch_size}, shuffle={shuffle}))"
         f" for _ in range({epochs})]",
         "rows = [[X_batch[:, 0].tolist() for X_batch, Y_batch in epoch] for epoch in epochs]",
@@ -115,19 +166,24 @@ class Stop:
 def stop(subject: Subject, case: StoppingCase) -> Stop:
     """Run the submission's own `train` on a script of validation losses."""
     trace = subject.trace
-    trace.import_from("trainer", "BaseTrainer")
+    trace.import_from("task2", "LogisticTrainer")
     N = 2 * case.num_batches
     for line in (
         f"losses = iter({list(case.losses)})",
-        f"X, Y = np.zeros(({N}, {INPUTS})), np.zeros(({N}, 1))",
-        "class Trainer(BaseTrainer):",
+        f"X_train, Y_train = np.zeros(({N}, {INPUTS})), np.zeros(({N}, 1))",
+        "X_val, Y_val = X_train, Y_train",
+        "class Model:",
+        f"    w = np.zeros(({INPUTS}, 1))",
+        "class Trainer(LogisticTrainer):",
         "    validations = 0",
         "    def train_step(self, X_batch, Y_batch):",
         "        return 0.5",
         "    def validation_step(self):",
         "        self.validations += 1",
         "        return np.float64(next(losses)), 0.5, 0.5",
-        "trainer = Trainer(None, 0.05, 2, False, X, Y, X, Y)",
+        "model, learning_rate, batch_size, shuffle_dataset = Model(), 0.05, 2, False",
+        "trainer = "
+        + subject.session.manifest["trainers"]["task2"].replace("LogisticTrainer", "Trainer", 1),
         "history = trainer.train(500)",
     ):
         trace.line(line)

@@ -131,7 +131,7 @@ def test_marks_and_counts_stand_in_every_report(render):
 
 def test_the_next_step_of_a_finished_submission_is_a_persons():
     said = content.next_step(sample_result(all_passed()))
-    assert said == "All laws hold. 0.100 points are for a person to mark."
+    assert said == "No point is lost. 0.100 points are for a person to mark."
 
 
 def test_the_next_step_is_the_first_value_law_that_failed():
@@ -332,7 +332,7 @@ def test_laws_that_did_not_run_for_one_reason_are_told_together():
         sample_check("2b.train_step.rate", "blocked", message="`task2` cannot be imported"),
     ]
     text = terminal_text(sample_result(checks))
-    assert "2 laws could not run" in text
+    assert "2 laws: could not run" in text
     assert text.count("`task2` cannot be imported") == 1
 
 

@@ -6,6 +6,7 @@ the losses of what was sent, `batch_loader` hands out one batch over and over. S
 elsewhere reaches it.
 """
 
+import contextlib
 import inspect
 import random
 import sys
@@ -29,11 +30,12 @@ class ScriptedModel:
         self.l2_reg_lambda = 0.0
 
 
-def scripted_model(submission, task, answers, grad, w):
+def scripted_model(submission, task, answers, grads, w):
     """The submission's own model with `forward` and `backward` replaced; returns it and its calls.
 
     `answers` are pairs (X, outputs): rows that tell one another apart, and what `forward` says of
-    them. `backward` sets `grad`, and its arguments are noted.
+    them. `backward` sets the next of `grads`, the last one over and over, and its arguments are
+    noted.
     """
     try:
         model = submission.model(task, 0.0)
@@ -55,7 +57,7 @@ def scripted_model(submission, task, answers, grad, w):
 
     def backward(*arguments, **keywords):
         calls.append(_by_role(own_backward, arguments, keywords))
-        model.grad = None if grad is None else grad.copy()
+        model.grad = grads[min(len(calls), len(grads)) - 1].copy() if grads else None
 
     def zero_grad():
         model.grad = None
@@ -78,49 +80,54 @@ def _by_role(own_backward, arguments, keywords):
         return {"given": [*arguments, *keywords.values()]}
 
 
-class known_losses:
-    """While it lasts, `cross_entropy_loss` answers the losses of known targets and outputs."""
+class known_values:
+    """While it lasts, a function of the submission answers for arguments that the grader knows.
 
-    def __init__(self, submission, task, known):
+    `known` are triples of its first two arguments and the answer; for others it answers itself.
+    """
+
+    def __init__(self, submission, task, name, known):
+        self.name = name
         self.known = known
         self.modules = [submission.modules[task], submission.modules[MODEL_OF[task]]]
         self.places = []
 
     def __enter__(self):
         for module in self.modules:
-            real = vars(module).get("cross_entropy_loss")
+            real = vars(module).get(self.name)
             if real is not None:
                 self.places.append((module, real))
-                module.cross_entropy_loss = self.answering(real)
+                setattr(module, self.name, self.answering(real))
         return self
 
     def __exit__(self, *exception):
         for module, real in self.places:
-            module.cross_entropy_loss = real
+            setattr(module, self.name, real)
 
     def answering(self, real):
         """`real`, but for what the grader sent."""
 
-        def cross_entropy_loss(*arguments, **keywords):
-            targets, outputs = self.in_order(real, arguments, keywords)
-            for known_targets, known_outputs, loss in self.known:
-                if _same(targets, known_targets) and _same(outputs, known_outputs):
-                    return np.float64(loss)
+        def answer(*arguments, **keywords):
+            first, second = self.in_order(real, arguments, keywords)
+            for known_first, known_second, value in self.known:
+                if _same(first, known_first) and _same(second, known_second):
+                    return np.float64(value)
             return real(*arguments, **keywords)
 
-        return cross_entropy_loss
+        return answer
 
     @staticmethod
     def in_order(real, arguments, keywords):
-        """The call's targets and outputs, by the names of `real`'s own parameters."""
+        """A call's (targets, outputs) or (X, targets), by the names of `real`'s parameters."""
         try:
             bound = inspect.signature(real).bind(*arguments, **keywords).arguments
         except (TypeError, ValueError):
             bound = {}
-        if "targets" in bound and "outputs" in bound:
-            return bound["targets"], bound["outputs"]
+        for names in (("targets", "outputs"), ("X", "targets")):
+            if names[0] in bound and names[1] in bound:
+                return bound[names[0]], bound[names[1]]
         both = [*arguments, *keywords.values()]
-        return (both[0], both[1]) if len(both) == 2 else (None, None)
+        return (both[0], both[1]) if len(both) >= 2 else (None, None)
 
 
 def _same(value, known):
@@ -131,22 +138,42 @@ def _same(value, known):
 def operations(submission):
     """What this module answers, for the adapter's table."""
 
-    def train_step(task, X, Y, outputs, loss, grad, w, learning_rate):
-        """One `train_step` on a batch: `loss` returned, `w` after, what `backward` was given."""
-        model, calls = scripted_model(submission, MODEL_OF[task], [(X, outputs)], grad, w)
+    def train_step(task, X, Y, outputs, loss, grads, w, learning_rate):
+        """Steps of one trainer on one batch, one for each of `grads`.
+
+        `losses` returned and `weights` after each, and what the first `backward` was given.
+        """
+        model, calls = scripted_model(submission, MODEL_OF[task], [(X, outputs)], grads, w)
         data = {"X_train": X, "Y_train": Y, "X_val": X, "Y_val": Y}
         protocol = {"learning_rate": learning_rate, "batch_size": len(X), "shuffle": False}
-        with known_losses(submission, task, [(Y, outputs, loss)]):
+        losses, weights = [], []
+        with known_values(submission, task, "cross_entropy_loss", [(Y, outputs, loss)]):
             trainer = trainers.build(submission, task, model, data, protocol)
-            returned = binding.call(trainer.train_step, {"X_batch": X, "Y_batch": Y})
-        return {"loss": returned, "w": model.w, "backward": calls[-1] if calls else None}
+            for _ in grads:
+                losses.append(binding.call(trainer.train_step, {"X_batch": X, "Y_batch": Y}))
+                weights.append(np.array(model.w, copy=True))
+        return {"losses": losses, "weights": weights, "backward": calls[0] if calls else None}
 
-    def validation_step(task, data, outputs_train, outputs_val, loss, w):
-        """What `validation_step` returns, given the model's answers on both sets."""
+    def validation_step(task, data, outputs_train, outputs_val, loss, accuracies, w):
+        """What `validation_step` returns, given the model's answers on both sets.
+
+        `loss` is that of the validation set, `accuracies` those of the training and of the
+        validation set, for code that asks `cross_entropy_loss` and `calculate_accuracy`.
+        """
         answers = [(data["X_train"], outputs_train), (data["X_val"], outputs_val)]
-        model, _ = scripted_model(submission, MODEL_OF[task], answers, None, w)
+        model, _ = scripted_model(submission, MODEL_OF[task], answers, [], w)
         protocol = {"learning_rate": 0.05, "batch_size": 1, "shuffle": False}
-        with known_losses(submission, task, [(data["Y_val"], outputs_val, loss)]):
+        losses = [(data["Y_val"], outputs_val, loss)]
+        known_accuracies = [
+            (data["X_" + name], data["Y_" + name], accuracy)
+            for name, accuracy in zip(("train", "val"), accuracies)
+        ]
+        with contextlib.ExitStack() as answering:
+            for name, known in (
+                ("cross_entropy_loss", losses),
+                ("calculate_accuracy", known_accuracies),
+            ):
+                answering.enter_context(known_values(submission, task, name, known))
             trainer = trainers.build(submission, task, model, data, protocol)
             returned = trainer.validation_step()
         return list(returned) if isinstance(returned, tuple) else returned
@@ -191,7 +218,7 @@ def operations(submission):
             submission,
             "task2a",
             [(X, np.full((N, 1), 0.5))],
-            np.zeros((785, 1)),
+            [],
             np.zeros((785, 1)),
         )
         steps, validated_at = [0], []

@@ -19,6 +19,8 @@ import numpy as np
 
 # In the standard library, but with a screen behind them; never part of the assignment.
 SCREEN_MODULES = frozenset({"tkinter", "turtle", "turtledemo", "idlelib", "antigravity"})
+# The standard library tells one system from another by whether these can be imported.
+SYSTEM_MODULES = frozenset({"msvcrt", "nt", "winreg", "winsound"})
 PASS_THROUGH = frozenset({"tqdm", "trange"})
 
 
@@ -197,6 +199,8 @@ class StandInFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         if root in sys.modules and not isinstance(sys.modules[root], StandInModule):
             return None
         if root in self.course_files or root == "numpy" or self._is_local(root):
+            return None
+        if root.startswith("_") or root in SYSTEM_MODULES:
             return None
         if root not in SCREEN_MODULES and self._is_standard(root):
             return None

@@ -126,6 +126,27 @@ def build(submission, task, model, data, protocol, base=False):
     return binding.call(trainer_class, values)
 
 
+def constructor_call(submission, task):
+    """How this submission's trainer is constructed, as a student writes it."""
+    name = TRAINERS[task][1]
+    known = {
+        each: each for each in ("model", "learning_rate", "batch_size", "shuffle_dataset", *DATA)
+    }
+    try:
+        _, named = binding.bind(submission.get(task, name), known, {})
+    except Exception:
+        named = known
+    written = ["{}={}".format(parameter, value) for parameter, value in named.items()]
+    return "{}({})".format(name, ", ".join(written))
+
+
+def globals_read(submission, task):
+    """Which of the script's variables the code of a task's module reads as globals."""
+    script = {"model", "learning_rate", "batch_size", *DATA}
+    module = submission.modules[task]
+    return sorted(name for name in binding.globals_read(module) & script)
+
+
 def never_stop(trainer):
     """Make `validation_step` answer falling losses; returns the list of what it really found."""
     real = trainer.validation_step

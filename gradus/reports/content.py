@@ -20,6 +20,7 @@ VERDICT_WORDS: Mapping[Verdict, str] = {
     Verdict.NOT_RUN: "was not run",
 }
 
+WAITS = "waits for a person"
 UNWRITTEN = "not written yet"
 """How a message begins where a function raises NotImplementedError."""
 
@@ -86,6 +87,8 @@ def said(check: Check) -> str:
     """What became of a law, in words."""
     if (check.message or "").startswith(UNWRITTEN):
         return UNWRITTEN
+    if check.pending and check.scored:
+        return WAITS
     return VERDICT_WORDS[check.verdict]
 
 
@@ -164,9 +167,14 @@ def next_step(result: Result) -> str:
         place = f", in {place_of(first)}" if first.where else ""
         fix = f": {first.diagnosis[0].fix}" if first.diagnosis else ""
         return visible_line(f"Begin with {first.id}{place}{fix}")
+    look = sum(len(with_standing(task, "look here")) for task in result.tasks)
+    if look:
+        return (
+            f"No point is lost, but {counted(look, 'replay or protocol law')} should be looked at."
+        )
     if result.score.pending:
-        return f"All laws hold. {result.score.pending} points are for a person to mark."
-    return "All laws hold. Nothing is left to do."
+        return f"No point is lost. {result.score.pending} points are for a person to mark."
+    return "No point is lost. Nothing is left to do."
 
 
 def place_of(check: Check) -> str:

@@ -156,9 +156,9 @@ class _Page:
 
     def law_line(self, check: Check) -> None:
         text = Text.assemble("  ", self._mark(check), " ", _code(_line(check.law)))
-        after = ["advice"] if check.advice else ["look here"] if check.evidence else []
-        if check.verdict is Verdict.PASSED:
-            after = after if check.evidence else []
+        after = []
+        if check.verdict is not Verdict.PASSED:
+            after = ["advice"] if check.advice else ["look here"] if check.evidence else []
         if check.seconds >= SLOW_SECONDS:
             after.append(f"{check.seconds:.1f} s")
         tail = f"  ({', '.join(after)})" if after else ""
@@ -174,7 +174,7 @@ class _Page:
         said = content.said(check)
         self.write(Text(""))
         if len(alike) > 1:
-            title, ids = f"{len(alike)} laws {said}", ", ".join(each.id for each in alike)
+            title, ids = f"{len(alike)} laws: {said}", ", ".join(each.id for each in alike)
         else:
             title = _line(check.law)
             place = f"; {content.place_of(check)}" if check.where else ""

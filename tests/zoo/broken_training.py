@@ -59,6 +59,15 @@ RULES: tuple[tuple[str, str, str, str, str], ...] = (
     ),
     ("first", "Stops at the first failure.", COUNTER.replace("10", "1"), INITIAL, ""),
 )
+RULES += (
+    (
+        "min-delta",
+        "An improvement counts only from 0.004 on.",
+        COUNTER.replace("val_loss < best", "val_loss < best - 4e-3"),
+        INITIAL,
+        "",
+    ),
+)
 STOPPING = tuple(
     Variant(f"stop-{id}", says, (loop(rule, before=before, epoch=epoch),), loses=("2d.stopping",))
     for id, says, rule, before, epoch in RULES
@@ -115,6 +124,31 @@ STEP = (
     ),
     *_steps(
         "divided", "The rate is divided by the batch size.", UPDATE, UPDATE + " / len(X_batch)"
+    ),
+    *_steps(
+        "momentum",
+        "Momentum is added.",
+        UPDATE,
+        "self.v = 0.9 * getattr(self, 'v', 0) + self.model.grad\n"
+        "        self.model.w = self.model.w - self.learning_rate * self.v",
+    ),
+    *_steps(
+        "decay",
+        "The learning rate halves with every step.",
+        UPDATE,
+        UPDATE + "\n        self.learning_rate *= 0.5",
+    ),
+    *_steps(
+        "validates-on-training-set",
+        "The validation loss is that of the training set.",
+        "cross_entropy_loss(self.Y_val, self.model.forward(self.X_val))",
+        "cross_entropy_loss(self.Y_train, self.model.forward(self.X_train))",
+    ),
+    *_steps(
+        "validation-crashes",
+        "validation_step reads a name that nobody sets.",
+        "cross_entropy_loss(self.Y_val, self.model.forward(self.X_val))",
+        "cross_entropy_loss(Y_validation, self.model.forward(self.X_val))",
     ),
     *_steps(
         "unwritten",
@@ -177,6 +211,21 @@ LOADERS = (
         "one-batch",
         "The first batch over and over.",
         "while True:\n        yield X[:batch_size], Y[:batch_size]",
+    ),
+)
+LOADERS += (
+    (
+        "pairs-of-batches",
+        "Samples are shuffled within every two batches only.",
+        "indices = np.arange(len(X))\n    if shuffle:\n"
+        "        for s in range(0, len(X), 2 * batch_size):\n"
+        "            np.random.shuffle(indices[s:s + 2 * batch_size])\n    " + BATCHES,
+    ),
+    (
+        "targets-from-images",
+        "Targets are taken from the images.",
+        "indices = np.random.permutation(len(X)) if shuffle else np.arange(len(X))\n    "
+        + BATCHES.replace("Y[rows]", "X[rows][:, :1]"),
     ),
 )
 LOADER = tuple(
