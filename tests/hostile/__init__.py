@@ -1,0 +1,1 @@
+"""Submissions that attack the grader: what they do, and what must come of it."""
