@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -328,10 +330,18 @@ def _course(named: Path | None) -> Course:
     return Course(named) if named else Course.nearest(Path.cwd())
 
 
+class PatientConsole(Console):
+    """A console whose reader may go away, as with `| head`: the run and its status stay."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 @contextmanager
 def _sentences() -> Iterator[Console]:
     """A console; what a person can mend ends with one sentence on stderr and status 2."""
-    console = Console(highlight=False)
+    console = PatientConsole(highlight=False)
     try:
         yield console
     except ENDS_IN_A_SENTENCE as error:

@@ -118,6 +118,7 @@ def _grade_all(
     if unfit:
         raise MarksError("\n".join(unfit))
     if missed:
+        console.print(f"Fewer points earned than --fail-under {fail_under:g}.", markup=False)
         raise typer.Exit(1)
 
 

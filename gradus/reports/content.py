@@ -191,6 +191,7 @@ def isolation_in_words(result: Result) -> str:
         result.isolation.level, f"Isolation level: {result.isolation.level}."
     )
     open_ = [name for name, possible in result.isolation.probe.items() if possible]
+    said = said.rstrip() if said.rstrip().endswith(".") else f"{said.rstrip()}."
     if result.isolation.missing:
         said += f" Not available on this machine: {', '.join(result.isolation.missing)}."
     if open_:
