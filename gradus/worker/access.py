@@ -33,13 +33,14 @@ def access(submission: str, scratch: str, readable: list[str], packages: list[st
     their parts when they are first used (NumPy). Folders of installed packages inside the standard
     library's are left out: the grader itself may be installed there.
     """
-    granted = [*_standard_library(), submission, *readable]
+    granted = [submission, *readable]
     for file in packages:
         folder = os.path.dirname(os.path.realpath(file))
         granted += [folder, folder + ".libs"]
+    folders = _library_folders()
     return Access(
-        readable=_existing(granted),
-        listed=_existing(_library_folders()),
+        readable=(*_existing(granted), *_standard_library(folders)),
+        listed=_existing(folders),
         writable=_existing([scratch]),
     )
 
@@ -57,9 +58,10 @@ def _library_folders() -> list[str]:
     ]
 
 
-def _standard_library() -> list[str]:
+def _standard_library(folders: list[str]) -> list[str]:
+    # Resolving and looking at each of these 200 would take longer than everything else here.
     found = []
-    for folder in _library_folders():
+    for folder in folders:
         try:
             names = os.listdir(folder)
         except OSError:

@@ -9,6 +9,7 @@ Python 3.9, standard library. What was put into force is told by name; nothing e
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import platform
 import signal
@@ -35,6 +36,7 @@ CAP_DAC_READ_SEARCH = 2
 """Kept: the interpreter may lie in a folder that only root can enter. Landlock bounds reading."""
 
 
+@functools.cache
 def libc() -> ctypes.CDLL:
     """The C library of this process."""
     return ctypes.CDLL(None, use_errno=True)
@@ -72,10 +74,11 @@ def drop_capabilities() -> bool:
     machine = seccomp.ARCHITECTURES.get(platform.machine())
     if machine is None:
         return False
+    held = _effective_capabilities()
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    for capability in range(64):
+    for capability in range(held.bit_length()):
         prctl(PR_CAPBSET_DROP, capability)
-    kept = (1 << CAP_DAC_READ_SEARCH) & _effective_capabilities()
+    kept = held & (1 << CAP_DAC_READ_SEARCH)
     header = struct.pack("<Ii", CAPABILITY_VERSION_3, 0)
     sets = struct.pack("<6I", kept, kept, 0, 0, 0, 0)
     number = ctypes.c_long(syscalls.CAPSET[machine[0]])

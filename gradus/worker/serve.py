@@ -25,6 +25,7 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 import warnings
 from types import ModuleType
@@ -227,11 +228,13 @@ def main() -> None:
     adapter = import_by_path("_gradus_adapter", settings["adapter"])
     describer = raised.Describer(settings["submission"], settings["private"])
     server = Server(describer, trace, adapter)
+    began = time.perf_counter()
     confinement = confine_self(settings)
+    seconds = time.perf_counter() - began
     (confinement["applied"] if dies_with_grader else confinement["missing"]).insert(
         0, "ends with the grader"
     )
-    hello.update(limits=limits, trace=how, confinement=confinement)
+    hello.update(limits=limits, trace=how, confinement=confinement, confining_seconds=seconds)
     wire.write_frame(descriptors.replies, hello)
     silence_warnings()
     while True:

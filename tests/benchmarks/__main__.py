@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHECK = [sys.executable, "-m", "gradus", "check", "student"]
 PER_WEIGHT = [sys.executable, "-m", "tests.benchmarks.per_weight"]
 MEMORY = [sys.executable, "-m", "tests.benchmarks.memory"]
+CONFINEMENT = [sys.executable, "-m", "tests.benchmarks.confinement"]
 WHOLE_RUNS = [sys.executable, "-m", "tests.benchmarks.whole_runs"]
 
 
@@ -52,6 +53,9 @@ def main() -> None:
         table.add_row(name, *(form.format(figure) for figure in figures))
     for name, form in (("full", "{:.1f}"), ("direct", "{:.1f}"), ("ratio", "{:.3f}")):
         table.add_row(f"whole runs, CPU s, {name}", form.format(whole[name]), "", "")
+    cost = json.loads(subprocess.run(CONFINEMENT, cwd=ROOT, check=True, capture_output=True).stdout)
+    for name, figures in cost.items():
+        table.add_row(f"confinement, {name}", *(f"{figure:.2f}" for figure in figures))
     table.add_row("grader, peak MiB", f"{peaks['grader'] / 2**20:.0f}", "", "")
     table.add_row("worker, peak MiB", f"{peaks['worker'] / 2**20:.0f}", "", "")
     Console(width=90).print(table)
