@@ -352,10 +352,12 @@ class Result(_Frozen):
     def to_json(self) -> str:
         """The text of `results.json`: keys in the models' order, one newline at the end.
 
+        Letters of every language stand as they are, characters that do not print as their escapes.
         Raises ValueError for nan and infinities.
         """
         dumped = self.model_dump()
-        return json.dumps(dumped, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        text = json.dumps(dumped, indent=1, ensure_ascii=False, allow_nan=False)
+        return "\n".join(map(_printable, text.split("\n"))) + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
@@ -401,6 +403,13 @@ def json_schema() -> dict[str, Any]:
 def json_schema_text() -> str:
     """`json_schema` as the text of its file."""
     return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _printable(line: str) -> str:
+    # Outside of its strings JSON is ASCII, so an escape can stand for any other character.
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
 def _no_constant(name: str) -> None:
