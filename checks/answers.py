@@ -26,35 +26,42 @@ MANIFEST: dict[str, Any] = {
 }
 """What `load` says it found."""
 
+
+def _exactly(count: int, form: Any) -> Several:
+    return Several(form, count, count)
+
+
+def _gradients(times: int) -> dict[str, Any]:
+    inputs = dict.fromkeys(("X", "outputs", "targets", "w"), ANYTHING)
+    return {"grads": _exactly(times, ANYTHING), "inputs": inputs}
+
+
+def _steps(count: int) -> dict[str, Any]:
+    by_role = dict.fromkeys(("X", "outputs", "targets"), ANYTHING)
+    return {
+        "losses": _exactly(count, ANYTHING),
+        "weights": _exactly(count, ANYTHING),
+        "backward": (None, by_role, {"given": [ANYTHING]}),
+    }
+
+
+def _epochs(count: int) -> dict[str, Any]:
+    columns = {key: [Vector("f")] for key in ("first", "last", "labels")}
+    epoch = {"sizes": [_exactly(2, int)], **columns}
+    return {
+        "epochs": _exactly(count, epoch),
+        "inputs": {"X": Vector("f"), "Y": Vector("f")},
+    }
+
+
 FORMS: dict[str, Any] = {
     "load": MANIFEST,
     "new_model": {"w": ANYTHING, "grad": ANYTHING},
     "forward": {"outputs": ANYTHING, "inputs": {"X": ANYTHING, "w": ANYTHING}},
-    "backward": {
-        "grads": Several(ANYTHING),
-        "inputs": {"X": ANYTHING, "outputs": ANYTHING, "targets": ANYTHING, "w": ANYTHING},
-    },
+    "backward": lambda arguments: _gradients(arguments["times"]),
     "accuracy": {"accuracy": ANYTHING, "inputs": {"X": ANYTHING, "targets": ANYTHING}},
-    "train_step": {
-        "losses": Several(ANYTHING),
-        "weights": Several(ANYTHING),
-        "backward": (
-            None,
-            {"X": ANYTHING, "outputs": ANYTHING, "targets": ANYTHING},
-            {"given": [ANYTHING]},
-        ),
-    },
-    "batches": {
-        "epochs": Several(
-            {
-                "sizes": [Several(int, at_least=2, at_most=2)],
-                "first": [Vector("f")],
-                "last": [Vector("f")],
-                "labels": [Vector("f")],
-            }
-        ),
-        "inputs": {"X": Vector("f"), "Y": Vector("f")},
-    },
+    "train_step": lambda arguments: _steps(len(arguments["grads"])),
+    "batches": lambda arguments: _epochs(arguments["epochs"]),
     "scripted_training": {
         "validated_at": Vector("i"),
         "steps": int,
@@ -69,5 +76,7 @@ FORMS: dict[str, Any] = {
     },
     "real_step": {"w": ANYTHING, "loss": ANYTHING},
 }
-"""By operation, and `load` for the manifest. Operations that are not here answer with what the
-submission returned, or are read where they are used (`run_script`, `full_training`)."""
+"""By operation, with the call's arguments where they decide; `load` is the manifest.
+
+Operations that are not here answer with what the submission returned, or are read where they are
+used (`run_script`, `full_training`)."""

@@ -75,7 +75,7 @@ def uses_its_batch(subject: Subject, task: str, case: StepCase) -> None:
             "hasattr(model, 'grad')",
         )
     for role, what in ROLES.items():
-        candidates = given.get("given") or [given[role]]
+        candidates = given["given"] if "given" in given else [given[role]]
         expect.holds(
             any(_is(value, sent[role]) for value in candidates),
             f"`train_step` did not pass {what} to `model.backward` as `{role}`",

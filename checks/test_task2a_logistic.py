@@ -37,7 +37,8 @@ def test_preprocessing_treats_each_image_alone(subject, oracle, case):
 @law("2a.preprocess.float-pixels", cases=cases.IMAGES, kind="advice")
 def test_preprocessing_takes_other_dtypes(subject, oracle, case):
     """Images given as float64 or int64 are preprocessed to the same numbers as uint8 ones."""
-    processed = subject.preprocess(case.X)
+    shape = (len(case.X), cases.INPUTS)
+    processed = expect.has_shape(subject.preprocess(case.X), shape, "processed")
     as_floats = subject.preprocess(case.X.astype(np.float64))
     expect.close(as_floats, processed, tolerances.PIXEL_SINGLE, "processed_2")
 

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 from gradus.draws import stable_seed
@@ -34,8 +35,8 @@ class Session:
 
     `options` go to the adapter's `load`; `modules` are what it loads, in order. The file of
     the option `data` is the only one besides its own that it may read. `mechanisms` are what
-    confines it (see `worker.confine`), `forms` those of the answers by operation, and `load` for
-    the manifest.
+    confines it (see `worker.confine`), `forms` those of the answers by operation, or functions
+    that give them for the arguments of a call; `load` is for the manifest.
     """
 
     adapter: Path
@@ -87,7 +88,7 @@ class Session:
                 cpu_seconds=limit_factor * self.limits.call_cpu_seconds,
                 wall_seconds=limit_factor * self.limits.call_wall_seconds,
             )
-            self._check_form(operation, answer)
+            self._check_form(operation, answer, arguments)
             return answer
         except WorkerFailure:
             self._bury()
@@ -170,7 +171,7 @@ class Session:
             mechanisms=self.mechanisms,
         )
         try:
-            self._check_form("load", worker.manifest)
+            self._check_form("load", worker.manifest, {})
         except WorkerFailure:
             worker.close()
             raise
@@ -184,9 +185,10 @@ class Session:
             )
         return worker
 
-    def _check_form(self, operation: str, answer: Any) -> None:
+    def _check_form(self, operation: str, answer: Any, arguments: dict[str, Any]) -> None:
         """Raise WorkerFailure for an answer that the adapter cannot have built."""
-        if not fits(answer, self.forms.get(operation, ANYTHING)):
+        form = self.forms.get(operation, ANYTHING)
+        if not fits(answer, form(arguments) if isinstance(form, FunctionType) else form):
             raise WorkerFailure("protocol error", f": not an answer to {operation!r}")
 
     def _exclude(self, failure: WorkerFailure) -> None:
