@@ -69,7 +69,7 @@ def explain(trace: Trace, violation: Violation) -> Counterexample:
     lines = [trace.script()]
     if violation.expression:
         lines.append(f'print("got", {violation.expression})')
-        lines.append(f"# should be {violation.should_be}")
+        lines += [f"# {line}" for line in f"should be {violation.should_be}".splitlines()]
     return Counterexample(
         snippet="\n".join(lines), got=violation.got, should_be=violation.should_be
     )

@@ -141,10 +141,13 @@ def close(
     more = f"; {differing} of {off.size} entries differ" if off.size > 1 else ""
     # Where all else should be 0, the place says nothing: a factor on everything shows here alone.
     telling = bool(np.any((expected != 0) & ~(off > 1.0)))
+    # Expectations made from the submission's own answers can be nan themselves.
+    known = not np.isnan(expected[index])
+    should_be = number(expected[index]) if known else "a number"
     raise Violation(
-        f"`{place}` is {number(got[index])}, but should be {number(expected[index])}{reason}{more}",
+        f"`{place}` is {number(got[index])}, but should be {should_be}{reason}{more}",
         number(got[index]),
-        number(expected[index]),
+        should_be,
         place,
         name,
         index if telling and index else None,

@@ -40,10 +40,13 @@ print(json.dumps(shown), file=sys.__stdout__)
 """
 SLOW = ("hang", "forever", "one-batch")
 
+UNSEEDED = ("3a.forward.start.random",)
+"""Weights that start at random: a student's own shell draws others than the worker did."""
+
 
 def chosen() -> list[object]:
-    """Variants whose snippets end: code that hangs has a limit only inside a worker."""
-    kept = [v for v in BROKEN if not any(word in v.id for word in SLOW)]
+    """Variants whose snippets end, and end alike: what hangs has a limit only inside a worker."""
+    kept = [v for v in BROKEN if not any(word in v.id for word in (*SLOW, *UNSEEDED))]
     return [pytest.param(variant, id=variant.id) for variant in kept]
 
 
