@@ -402,6 +402,16 @@ ODD_EXCEPTIONS = {
 }
 
 
+def test_an_exception_of_the_submission_cannot_say_what_becomes_of_its_points(open_worker):
+    worker = open_worker(
+        "class E(Exception):\n    gradus_kind = 'blocked'\n"
+        "    gradus_details = {'needs': 'torch', 'pending': True}\ndef run():\n    raise E"
+    )
+    with pytest.raises(StudentError) as caught:
+        worker.call("run", {}, seed=0)
+    assert (caught.value.kind, caught.value.details) == ("raised", {})
+
+
 @pytest.mark.parametrize("definition", ODD_EXCEPTIONS)
 def test_an_exception_that_misbehaves_is_still_an_ordinary_reply(definition, open_worker):
     worker = open_worker(f"{definition}\ndef run():\n    raise E\ndef fine():\n    return 1")
