@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.browser import REQUIRED, Browser, executable
 from tests.zoo.running import REFERENCE, SAMPLE, Zoo
 
 
@@ -20,3 +21,15 @@ def zoo(request: pytest.FixtureRequest) -> Iterator[Zoo]:
     running = Zoo(wanted)
     yield running
     running.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The browser that pages are looked at in; without one the test is skipped, or fails in CI."""
+    found = executable()
+    if found is None and not REQUIRED:
+        pytest.skip("no Chromium on this system")
+    assert found, "GRADUS_REQUIRE_BROWSER is set, but no Chromium was found; install `chromium`"
+    browser = Browser(found)
+    yield browser
+    browser.close()
