@@ -1,0 +1,1 @@
+"""Many submissions: jobs for an executor, a journal of what is done, and what became of each."""
