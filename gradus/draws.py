@@ -12,6 +12,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 from unittest.mock import patch
 
@@ -61,8 +62,13 @@ def only_global_constants() -> Iterator[None]:
     providers.CONSTANTS_CACHE.cache.clear()
 
 
+@lru_cache(maxsize=256)
 def draw(cases: Cases, seed: int) -> tuple[Any, ...]:
-    """The known killers, then the drawn cases, in a fixed order."""
+    """The known killers, then the drawn cases, in a fixed order.
+
+    A process that grades many submissions draws once: they all meet the same cases, and no law may
+    change one.
+    """
     drawn: list[Any] = []
     _run(cases, seed, drawn.append, Phase.generate)
     return (*cases.always, *drawn)

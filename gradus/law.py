@@ -24,7 +24,7 @@ Kind = Literal["scored", "advice", "evidence"]
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cases:
     """What laws of one kind draw: known killers first, then `drawn` cases from the strategy.
 

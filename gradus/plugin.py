@@ -97,7 +97,6 @@ class LawRunner:
         self._on_collected = on_collected
         self._on_start = on_start
         self._on_check = on_check
-        self._banks: dict[str, tuple[Any, ...]] = {}
         self._ended_pieces: dict[str, str] = {}
         self.laws: list[Law] = []
         self.checks: list[Check] = []
@@ -189,9 +188,7 @@ class LawRunner:
         if law.cases is None:
             cases: tuple[Any, ...] = (None,)
         else:
-            if law.cases.name not in self._banks:
-                self._banks[law.cases.name] = draw(law.cases, self._seed)
-            cases = self._banks[law.cases.name]
+            cases = draw(law.cases, self._seed)
 
         def check(case: Any) -> None:
             self._subject.begin()
