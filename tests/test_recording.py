@@ -59,6 +59,50 @@ def test_every_way_of_drawing_a_line_gives_its_values(plt: Any) -> None:
     assert picture["axes"][0]["xscale"] == "log"
 
 
+@pytest.mark.parametrize(
+    "style",
+    [
+        {"alpha": 0},
+        {"visible": False},
+        {"linewidth": 0},
+        {"lw": 0.0, "marker": "none"},
+        {"linestyle": "None"},
+        {"ls": ""},
+    ],
+)
+def test_a_line_that_nobody_can_see_is_not_in_the_picture(plt: Any, style: dict[str, Any]) -> None:
+    plt.plot([1, 2], [3, 4], label="seen")
+    plt.plot([1, 2], [5, 6], label="hidden", **style)
+    plt.imshow(np.zeros((2, 2)), alpha=0.0)
+    (picture,) = plt.pictures()
+    assert lines(picture) == [([1, 2], [3, 4], "seen")]
+    assert picture["axes"][0]["images"] == []
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda plt: plt.plot([1, 2], [3, 4], linestyle="none", marker="o"),
+        lambda plt: plt.plot([1, 2], [3, 4], "o", linestyle="none"),
+        lambda plt: plt.plot([1, 2], [3, 4], alpha=0.3, lw=0.5, ls=(0, (5, 1))),
+        lambda plt: plt.scatter([1, 2], [3, 4], linewidth=0),
+        lambda plt: plt.bar([1, 2], [3, 4], lw=0),
+    ],
+)
+def test_markers_bars_and_pale_lines_can_be_seen(plt: Any, draw: Any) -> None:
+    draw(plt)
+    (picture,) = plt.pictures()
+    assert lines(picture) == [([1, 2], [3, 4], None)]
+
+
+def test_a_line_that_is_hidden_later_is_not_in_the_picture(plt: Any) -> None:
+    (line,) = plt.plot([1, 2], [3, 4])
+    plt.plot([5, 6])
+    line.set_visible(False)
+    (picture,) = plt.pictures()
+    assert lines(picture) == [([0, 1], [5, 6], None)]
+
+
 def test_columns_are_lines_with_labels_of_their_own(plt: Any) -> None:
     drawn = plt.plot([0, 1], np.array([[1, 2], [3, 4]]), label=["a", "b"])
     assert [line.get_label() for line in drawn] == ["a", "b"]

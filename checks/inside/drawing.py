@@ -11,12 +11,31 @@ standins = sys.modules["gradus_course_standins"]
 
 LINES = ("plot", "semilogx", "semilogy", "loglog", "step", "scatter", "bar", "barh", "errorbar")
 LINES += ("stem",)
+STROKED = ("plot", "semilogx", "semilogy", "loglog")
 SCALES = {"semilogx": "x", "semilogy": "y", "loglog": "xy"}
 LONGEST_TEXT = 200
 MOST_VALUES = 200_000
 MOST_PIXELS = 1_000_000
 MOST_LINES = 100
 MOST_IMAGES = 200
+FAINTEST = 0.02
+NO_LINE = ("", " ", "none")
+
+
+def is_visible(style):
+    """Whether Matplotlib, given these keywords, leaves anything to see."""
+    alpha = style.get("alpha")
+    faint = isinstance(alpha, (int, float)) and alpha < FAINTEST
+    return style.get("visible") is not False and not faint
+
+
+def is_stroked(style):
+    """Whether a line without a format string has a stroke or markers by these keywords."""
+    width = style.get("linewidth", style.get("lw", 1))
+    line = style.get("linestyle", style.get("ls", "-"))
+    marker = style.get("marker")
+    drawn = width != 0 and not (isinstance(line, str) and line.lower() in NO_LINE)
+    return drawn or (marker is not None and str(marker).lower() not in NO_LINE)
 
 
 class Line:
@@ -25,8 +44,9 @@ class Line:
     `names` are the texts on the x axis where x was no numbers; x then counts from 0.
     """
 
-    def __init__(self, kind, x, y, names, label):
+    def __init__(self, kind, x, y, names, label, visible=True):
         self.kind, self.x, self.y, self.names = kind, x, y, names
+        self.visible = visible
         self.label = None if label is None else text(label)
         self.in_legend = False
 
@@ -44,6 +64,9 @@ class Line:
 
     def get_data(self, orig=True):
         return self.x, self.y
+
+    def set_visible(self, visible):
+        self.visible = bool(visible)
 
     def has_name(self):
         return bool(self.label) and not self.label.startswith("_")
@@ -81,9 +104,10 @@ class Axes:
     def is_empty(self):
         return not self.lines and not self.images
 
-    def _draw(self, kind, groups, label):
+    def _draw(self, kind, groups, label, style):
         """Remember one line for each pair of x and y; columns of y are lines of their own."""
         self.figure.changed = True
+        seen = is_visible(style) and (kind not in STROKED or is_stroked(style))
         labels = list(label) if isinstance(label, (list, tuple)) else None
         drawn = []
         for x, y in groups:
@@ -100,47 +124,49 @@ class Axes:
                     )
                 own = labels[len(drawn)] if labels and len(drawn) < len(labels) else label
                 own = None if isinstance(own, (list, tuple)) else own
-                drawn.append(Line(kind, across, column, names, own))
+                drawn.append(Line(kind, across, column, names, own, seen))
         self.lines += drawn[: max(0, MOST_LINES - len(self.lines))]
         for axis in SCALES.get(kind, ""):
             self.scales[axis + "scale"] = "log"
         return drawn
 
     def plot(self, *arguments, label=None, **keywords):
-        return self._draw("plot", _groups(arguments), label)
+        return self._draw("plot", _groups(arguments), label, _styled(arguments, keywords))
 
     def semilogx(self, *arguments, label=None, **keywords):
-        return self._draw("semilogx", _groups(arguments), label)
+        return self._draw("semilogx", _groups(arguments), label, _styled(arguments, keywords))
 
     def semilogy(self, *arguments, label=None, **keywords):
-        return self._draw("semilogy", _groups(arguments), label)
+        return self._draw("semilogy", _groups(arguments), label, _styled(arguments, keywords))
 
     def loglog(self, *arguments, label=None, **keywords):
-        return self._draw("loglog", _groups(arguments), label)
+        return self._draw("loglog", _groups(arguments), label, _styled(arguments, keywords))
 
     def step(self, x, y, *arguments, label=None, **keywords):
-        return self._draw("step", [(x, y)], label)
+        return self._draw("step", [(x, y)], label, keywords)
 
     def stem(self, *arguments, label=None, **keywords):
-        return self._draw("stem", _groups(arguments), label)[0]
+        return self._draw("stem", _groups(arguments), label, keywords)[0]
 
     def scatter(self, x, y, *arguments, label=None, **keywords):
-        return self._draw("scatter", [(np.ravel(x), np.ravel(y))], label)[0]
+        return self._draw("scatter", [(np.ravel(x), np.ravel(y))], label, keywords)[0]
 
     def bar(self, x, height, *arguments, label=None, tick_label=None, **keywords):
         if tick_label is not None and np.size(tick_label) == np.size(x):
             x = [str(name) for name in np.ravel(tick_label)]
-        return self._draw("bar", [_broadcast(x, height)], label)[0]
+        return self._draw("bar", [_broadcast(x, height)], label, keywords)[0]
 
     def barh(self, y, width, *arguments, label=None, **keywords):
-        return self._draw("bar", [_broadcast(y, width)], label)[0]
+        return self._draw("bar", [_broadcast(y, width)], label, keywords)[0]
 
     def errorbar(self, x, y, *arguments, label=None, **keywords):
-        return self._draw("errorbar", [(x, y)], label)[0]
+        return self._draw("errorbar", [(x, y)], label, keywords)[0]
 
     def imshow(self, X, *arguments, **keywords):
-        """Remember an image with one channel, or with equal ones."""
+        """Remember an image that can be seen, with one channel or with equal ones."""
         self.figure.changed = True
+        if not is_visible(keywords):
+            return standins.StandIn("matplotlib.image.AxesImage")
         image = numbers(X, dimensions=3)
         if image.ndim == 3 and image.shape[2] and np.array_equal(image[..., :1], image[..., -1:]):
             image = image[..., 0]
@@ -215,7 +241,7 @@ class Axes:
     def plain(self):
         """What leaves the worker."""
         kept = {**self.names, **self.limits, **self.scales, "ticks": self.ticks, "cell": self.cell}
-        lines = [line.plain() for line in self.lines]
+        lines = [line.plain() for line in self.lines if line.visible]
         return {**kept, "lines": lines, "images": list(self.images)}
 
     def _name(self, which, value):
@@ -295,6 +321,13 @@ def positions(x, count):
     if np.ndim(entries) == 1 and len(entries) and all(isinstance(each, str) for each in entries):
         return np.arange(len(entries), dtype=np.float64), [text(each) for each in entries]
     return numbers(entries), None
+
+
+def _styled(arguments, keywords):
+    """The keywords of a line; a format string such as "o" says itself what is to be seen."""
+    formatted = any(isinstance(argument, str) for argument in arguments)
+    stroke = ("linestyle", "ls", "linewidth", "lw", "marker") if formatted else ()
+    return {name: value for name, value in keywords.items() if name not in stroke}
 
 
 def _groups(arguments):
