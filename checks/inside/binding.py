@@ -7,6 +7,7 @@ their script would have set. None of that is a mistake, so none of it may cost a
 
 import builtins
 import dis
+import functools
 import inspect
 import re
 import types
@@ -134,11 +135,11 @@ def _codes(value):
                 yield from _codes(member)
 
 
+@functools.lru_cache(maxsize=1_000)
 def _loads(code):
+    """The global names that a code object reads, those within it included."""
     names = {
         i.argval for i in dis.get_instructions(code) if i.opname in ("LOAD_GLOBAL", "LOAD_NAME")
     }
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            names |= _loads(constant)
-    return names
+    inner = (constant for constant in code.co_consts if isinstance(constant, types.CodeType))
+    return frozenset(names).union(*map(_loads, inner))
