@@ -160,7 +160,13 @@ def grade(
         edition = course.edition_of(copy)
     tasks = score(rubric, runner.checks)
     result = Result(
-        submission=Graded(id=submission.id, sha256=digest, edition=edition),
+        submission=Graded(
+            id=submission.id,
+            sha256=digest,
+            edition=edition,
+            origin=submission.origin,
+            note=submission.note,
+        ),
         score=totals(tasks),
         tasks=tasks,
         runs=tuple(run.record() for run in runs),

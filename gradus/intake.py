@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gradus import archives
+from gradus import archives, attempts, downloads
 from gradus.archives import ArchiveError, Budget
+from gradus.attempts import Found
 from gradus.course import Course
+from gradus.results import Origin
 
 MAX_FILES = 2_000
 MAX_FILE_BYTES = 64 * 2**20
@@ -28,7 +30,6 @@ MAX_RUN_BYTES = 4 * 2**30
 """What everything that is named once may unpack to."""
 
 MAX_ARCHIVE_DEPTH = 3
-MAX_ID_BYTES = 150
 ARCHIVE_SUFFIX = ".zip"
 SKIPPED_FOLDERS = frozenset({"__pycache__", "__MACOSX", "node_modules", "site-packages"})
 
@@ -41,22 +42,15 @@ class IntakeError(Exception):
 class Submission:
     """A submission where it was found: its id in results, and its folder.
 
-    `refusal` is why it cannot be graded, where that is known already.
+    `refusal` is why it cannot be graded, where that is known already. `origin` is what a course
+    platform's name says of it, `note` what else the same student handed in.
     """
 
     id: str
     folder: Path
     refusal: str | None = None
-
-
-@dataclass(frozen=True)
-class _Found:
-    """A submission, or what was to be one, by the parts of its path below what was named."""
-
-    parts: tuple[str, ...]
-    folder: Path
-    refusal: str | None = None
-    is_stray: bool = False
+    origin: Origin | None = None
+    note: str | None = None
 
 
 def find(named: Path, course: Course, unpacked: Path | None = None) -> tuple[Submission, ...]:
@@ -64,7 +58,8 @@ def find(named: Path, course: Course, unpacked: Path | None = None) -> tuple[Sub
 
     `unpacked` is a folder for what zips hold, which lasts as long as the submissions are needed;
     without it zips are not looked into. A zip within is one submission, or the folder of several,
-    of its own name. Those that cannot be taken have a `refusal`.
+    of its own name. Those that cannot be taken have a `refusal`. Of several attempts that a course
+    platform's names tell apart, one is taken.
 
     Raises IntakeError where the path does not exist, is no folder or zip, or holds no submission,
     and where the only one found is refused.
@@ -84,7 +79,7 @@ def find(named: Path, course: Course, unpacked: Path | None = None) -> tuple[Sub
         raise IntakeError(
             f"{named} is a file, but a submission is a folder or a zip; name one of these"
         )
-    found = _found(root, course, _Unpacking(unpacked, _budget_of_the_run()) if unpacked else None)
+    found = _from_platforms(root, course, unpacked, _budget_of_the_run())
     gradable = [one for one in found if one.refusal is None]
     if len(gradable) <= 1:
         found = [one for one in found if not one.is_stray] or found
@@ -98,25 +93,33 @@ def find(named: Path, course: Course, unpacked: Path | None = None) -> tuple[Sub
             f"{named} holds no submission: a submission's folder has at least one of {markers}"
         )
     if len(found) == 1:
-        return (Submission(name, found[0].folder),)
-    return _with_ids(found)
+        own = downloads.of_path(named)
+        id, origin = (own.short, own.origin) if own else (name, None)
+        return (Submission(id, found[0].folder, origin=origin, note=found[0].note),)
+    return tuple(
+        Submission(id, one.folder, one.refusal, one.origin, one.note)
+        for id, one in attempts.with_ids(found)
+    )
 
 
-def _with_ids(found: list[_Found]) -> tuple[Submission, ...]:
-    """Each with the id that its path gives; a number tells apart those that would share one."""
-    taken: set[str] = set()
-    submissions = []
-    for one in sorted(found, key=lambda one: one.parts):
-        whole = "__".join(one.parts)
-        if len(os.fsencode(whole)) > MAX_ID_BYTES:
-            short = os.fsdecode(os.fsencode(whole)[: MAX_ID_BYTES - 9]).replace("/", "_")
-            whole = f"{short}-{hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]}"
-        id, number = whole, 2
-        while id in taken:
-            id, number = f"{whole}-{number}", number + 1
-        taken.add(id)
-        submissions.append(Submission(id, one.folder, one.refusal))
-    return tuple(submissions)
+def _from_platforms(
+    root: Path, course: Course, unpacked: Path | None, budget: Budget
+) -> list[Found]:
+    """Submissions at or below a folder, one of each student whom a platform's names tell apart."""
+    markers = course.settings.submission.markers
+    found = _found(root, course, _Unpacking(unpacked, budget) if unpacked else None)
+    names = downloads.in_folder(root)
+    if not names or any((root / marker).is_file() for marker in markers):
+        return found
+    by_part = {name.removesuffix(ARCHIVE_SUFFIX): one for name, one in names.items()}
+    found = [replace(one, download=by_part.get(one.parts[0])) for one in found]
+    if unpacked is not None:
+        try:
+            found += attempts.of_loose_files(root, names, course, unpacked, budget)
+        except ArchiveError as error:
+            raise IntakeError(f"{root} cannot be taken: {error}") from error
+        found += attempts.without_submission(root, names, found, course)
+    return attempts.chosen(found, names)
 
 
 @dataclass
@@ -141,10 +144,10 @@ def _budget_of_the_run() -> Budget:
     return Budget(MAX_RUN_FILES, MAX_RUN_BYTES, MAX_RUN_FILE_BYTES)
 
 
-def _found(root: Path, course: Course, unpacking: _Unpacking | None) -> list[_Found]:
+def _found(root: Path, course: Course, unpacking: _Unpacking | None) -> list[Found]:
     """Submissions at or below a folder, in zips too where there is a place to unpack them."""
     markers = course.settings.submission.markers
-    found = [_Found(f.relative_to(root).parts, f) for f in _submission_folders(root, course)]
+    found = [Found(f.relative_to(root).parts, f) for f in _submission_folders(root, course)]
     if unpacking is None:
         return found
     taken = {one.folder for one in found}
@@ -171,7 +174,7 @@ def _archives(folder: Path) -> list[Path]:
 
 def _found_in_archive(
     archive: Path, root: Path, course: Course, unpacking: _Unpacking
-) -> list[_Found]:
+) -> list[Found]:
     parts = (*archive.parent.relative_to(root).parts, archive.stem)
     target = unpacking.target / f"{len(os.listdir(unpacking.target))}"
     assert unpacking.student is not None
@@ -180,15 +183,15 @@ def _found_in_archive(
             raise ArchiveError(f"it lies more than {MAX_ARCHIVE_DEPTH} archives deep")
         archives.unpack(archive, target, unpacking.student, SKIPPED_FOLDERS)
     except ArchiveError as error:
-        return [_Found(parts, archive.parent, f"{archive.name} cannot be unpacked: {error}")]
+        return [Found(parts, archive.parent, f"{archive.name} cannot be unpacked: {error}")]
     within = _found(target, course, unpacking)
     if not within:
         refused = _refusals(target, course)
         why = refused[0] if refused else f"{archive.name} holds no submission"
-        return [_Found(parts, target, why, is_stray=not refused)]
+        return [Found(parts, target, why, is_stray=not refused)]
     if len(within) == 1:
-        return [_Found(parts, within[0].folder, within[0].refusal, within[0].is_stray)]
-    return [_Found(parts + one.parts, one.folder, one.refusal, one.is_stray) for one in within]
+        return [Found(parts, within[0].folder, within[0].refusal, within[0].is_stray)]
+    return [Found(parts + one.parts, one.folder, one.refusal, one.is_stray) for one in within]
 
 
 def _folders(root: Path) -> list[Path]:

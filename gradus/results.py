@@ -248,12 +248,33 @@ class Counts(_Frozen):
         )
 
 
+Platform = Literal["blackboard", "canvas", "github"]
+
+
+class Origin(_Frozen):
+    """Who handed in, as the course platform names it, and which attempt this is.
+
+    `user` is Blackboard's username, Canvas' id or GitHub's name; `attempt` the platform's own local
+    time, as in "2024-01-31 12:00:00".
+    """
+
+    platform: Platform
+    user: str
+    attempt: str | None = None
+    late: bool = False
+
+
 class Submission(_Frozen):
-    """What was graded; `sha256` is the digest of its files."""
+    """What was graded; `sha256` is the digest of its files.
+
+    `note` tells what else the same student handed in, and why this is what counts.
+    """
 
     id: str
     sha256: str
     edition: str
+    origin: Origin | None = None
+    note: str | None = None
 
 
 class Claim(_Frozen):

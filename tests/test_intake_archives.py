@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradus import archives, intake
+from gradus import archives, attempts, intake
 from gradus.archives import ArchiveError, Budget, unpack
 from gradus.course import Course
 from gradus.intake import IntakeError, Submission, find
@@ -343,7 +343,7 @@ def test_a_very_long_path_gives_an_id_that_a_folder_can_have(tmp_path: Path) -> 
     ids = [one.id for one in found(tmp_path / "many", tmp_path / "work")]
     assert len(set(ids)) == 2
     for id in ids:
-        assert len(id) <= intake.MAX_ID_BYTES
+        assert len(id) <= attempts.MAX_ID_BYTES
         (tmp_path / id).mkdir()
 
 
