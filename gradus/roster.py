@@ -1,20 +1,28 @@
 """Who handed in what: a table that maps a submission to one or more people.
 
 Columns `submission` and at least one of the platforms' ids: `canvas_id`, `sis_user_id`, `login`
-(Canvas' SIS Login ID), `username` (Blackboard), `email`; `name` is shown, never used to match. A
-group's submission stands in one row for each of its members.
+(Canvas' SIS Login ID), `username` (Blackboard), `github`, `email`; `name` is shown, never used to
+match. A group's submission stands in one row for each of its members. Where `submission` is empty,
+the id by which a platform's download names its user finds it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gradus.exports import MarksError
+from gradus.results import Origin, Platform
 from gradus.tables import Table, TableError
 
-ID_COLUMNS = ("canvas_id", "sis_user_id", "login", "username", "email")
+ID_COLUMNS = ("canvas_id", "sis_user_id", "login", "username", "github", "email")
+USER_COLUMNS: Mapping[Platform, str] = {
+    "blackboard": "username",
+    "canvas": "canvas_id",
+    "github": "github",
+}
+"""By which id each platform's download names who handed in."""
 
 
 class RosterError(MarksError):
@@ -31,12 +39,18 @@ class Person:
     sis_user_id: str = ""
     login: str = ""
     username: str = ""
+    github: str = ""
     email: str = ""
 
     @property
     def ids(self) -> tuple[tuple[str, str], ...]:
         """Pairs of column and id, where one is known."""
         return tuple((name, getattr(self, name)) for name in ID_COLUMNS if getattr(self, name))
+
+    @property
+    def users(self) -> tuple[tuple[str, str], ...]:
+        """Those pairs by which a platform's download would name them."""
+        return tuple(pair for pair in self.ids if pair[0] in USER_COLUMNS.values())
 
     @property
     def shown(self) -> str:
@@ -50,17 +64,21 @@ def read_roster(path: Path) -> tuple[Person, ...]:
     A person of two submissions cannot get two marks, and a person without an id cannot be found.
     """
     try:
-        rows = Table.read(path).records(("submission",), ("name", *ID_COLUMNS))
+        rows = Table.read(path).records((), ("submission", "name", *ID_COLUMNS))
     except TableError as error:
         raise RosterError(str(error)) from None
     people: list[Person] = []
     seen: dict[tuple[str, str], int] = {}
     for line, row in rows:
-        person = Person(**row)
-        if not person.submission or not person.ids:
+        person = Person(**{"submission": "", **row})
+        if not person.ids:
             raise RosterError(
-                f"{path.name}, line {line} names no {'id' if person.submission else 'submission'}; "
-                f"fill in `submission` and one of {', '.join(ID_COLUMNS)}"
+                f"{path.name}, line {line} names no id; fill in one of {', '.join(ID_COLUMNS)}"
+            )
+        if not person.submission and not person.users:
+            raise RosterError(
+                f"{path.name}, line {line} names no submission; fill in `submission`, or the id in "
+                f"the downloads' names, which is one of {', '.join(USER_COLUMNS.values())}"
             )
         for key in person.ids:
             if key in seen:
@@ -71,6 +89,28 @@ def read_roster(path: Path) -> tuple[Person, ...]:
             seen[key] = line
         people.append(person)
     return tuple(people)
+
+
+def user_of(origin: Origin | None) -> tuple[str, str] | None:
+    """The pair of column and id that a submission's origin gives."""
+    return (USER_COLUMNS[origin.platform], origin.user) if origin else None
+
+
+def placed(people: Iterable[Person], origins: Mapping[str, Origin | None]) -> tuple[Person, ...]:
+    """The people, those without a `submission` with the one that their platform says is theirs.
+
+    `origins` are those of the graded submissions, by id. Whoever has none or several stays without.
+    """
+    handed_in: dict[tuple[str, str], list[str]] = {}
+    for id, origin in origins.items():
+        if user := user_of(origin):
+            handed_in.setdefault(user, []).append(id)
+    found = []
+    for person in people:
+        own = {id for user in person.users for id in handed_in.get(user, ())}
+        one = own.pop() if len(own) == 1 else ""
+        found.append(person if person.submission else replace(person, submission=one))
+    return tuple(found)
 
 
 def without_submission(people: Iterable[Person], graded: Iterable[str]) -> list[Person]:

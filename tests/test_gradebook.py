@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,15 @@ from hypothesis import strategies as st
 
 from gradus.exports.columns import GradebookError, column_named, columns_of, platform_of
 from gradus.exports.gradebook import Marks, fill, table_of
-from gradus.results import Score
-from gradus.roster import Person, RosterError, read_roster, without_person, without_submission
+from gradus.results import Origin, Score
+from gradus.roster import (
+    Person,
+    RosterError,
+    placed,
+    read_roster,
+    without_person,
+    without_submission,
+)
 from gradus.tables import Table
 
 CANVAS = (
@@ -200,6 +208,47 @@ def test_a_group_shares_one_submission(tmp_path: Path) -> None:
 def test_a_roster_with_a_slip_is_refused(tmp_path: Path, rows: str, says: str) -> None:
     with pytest.raises(RosterError, match=says):
         read_roster(roster(tmp_path, f"submission,login\n{rows}\n"))
+
+
+def test_a_person_without_submission_has_the_one_that_the_platform_names(tmp_path: Path) -> None:
+    path = roster(tmp_path, "name,canvas_id,github\nAda,101,\nBob,102,bob\nEve,103,eve\n")
+    origins = {
+        "ada_101": Origin(platform="canvas", user="101"),
+        "bob": Origin(platform="github", user="bob"),
+        "eve__a": Origin(platform="github", user="eve"),
+        "eve__b": Origin(platform="github", user="eve"),
+        "103": None,
+    }
+    assert [person.submission for person in placed(read_roster(path), origins)] == [
+        "ada_101",
+        "bob",
+        "",
+    ]
+
+
+def test_a_stated_submission_counts_before_what_the_platform_names() -> None:
+    people = [Person("g1", canvas_id="101")]
+    assert placed(people, {"x": Origin(platform="canvas", user="101")}) == tuple(people)
+
+
+def with_origin(mark: Marks, user: str) -> Marks:
+    return replace(mark, origin=Origin(platform="canvas", user=user))
+
+
+def test_without_a_roster_the_user_whom_a_download_names_finds_the_row() -> None:
+    ids = [("ada_101", "101"), ("mal_102", "102"), ("999", "103")]
+    handed_in = [with_origin(marks(id, "3"), user) for id, user in ids]
+    done = filled(canvas(), handed_in)
+    assert cells(done.table, 5) == ["4.00", "3.000", "3.000", "3.000", ""]
+    table = Table.parse(table_of(handed_in)).records(("submission", "canvas_id"))
+    assert [row["canvas_id"] for _, row in table] == ["101", "102", "103"]
+
+
+def test_two_submissions_of_one_user_fill_in_neither() -> None:
+    handed_in = [with_origin(marks(id, "3"), "101") for id in ("ada__a", "ada__b")]
+    done = filled(canvas(), handed_in)
+    assert done.rows == 0
+    assert done.ambiguous == ("ada__a", "ada__b")
 
 
 def test_whoever_has_no_counterpart_is_listed() -> None:

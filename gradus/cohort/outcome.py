@@ -12,7 +12,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gradus.exports.gradebook import Marks
-from gradus.results import Points, Result, Score
+from gradus.results import Origin, Points, Result, Score
 
 RESULTS = "results.json"
 
@@ -31,6 +31,7 @@ class Outcome(BaseModel):
     score, earned : the marks, in all and earned by task; None and empty where it is not graded.
     seconds : how long it took.
     sha256 : digest of the submission's files; None where they could not be read.
+    origin : what a course platform's name says of it, as in its result.
     results_sha256 : digest of its `results.json`; None where there is none.
     """
 
@@ -45,12 +46,15 @@ class Outcome(BaseModel):
     earned: dict[str, Points] = {}
     seconds: float = Field(default=0.0, ge=0)
     sha256: str | None = None
+    origin: Origin | None = None
     results_sha256: str | None = None
 
     @property
     def marks(self) -> Marks | None:
         """What a gradebook needs; None where it is not graded."""
-        return Marks(self.id, self.score, self.earned) if self.score is not None else None
+        if self.score is None:
+            return None
+        return Marks(self.id, self.score, self.earned, self.origin)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:

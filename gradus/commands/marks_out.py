@@ -26,7 +26,7 @@ from gradus.exports import (
 from gradus.exports.gradebook import Marks, table_of
 from gradus.manual import ManualMark, merge, read_marks, unmatched
 from gradus.results import Result, write_atomically
-from gradus.roster import Person, read_roster, without_person, without_submission
+from gradus.roster import Person, placed, read_roster, without_person, without_submission
 from gradus.text import visible_line
 
 FILES: Mapping[str, tuple[str, Callable[[Result], str]]] = {
@@ -93,7 +93,8 @@ class MarksOut:
         marks = tuple(marks)
         write_bytes(out / "gradebook.csv", table_of(marks, self.people))
         console.print(f"Gradebook: {out / 'gradebook.csv'}", markup=False, highlight=False)
-        report_unmatched(self.people, self.manual, [mark.submission for mark in marks], console)
+        origins = {mark.submission: mark.origin for mark in marks}
+        report_unmatched(placed(self.people, origins), self.manual, list(origins), console)
 
     @contextmanager
     def silenced(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,8 +22,8 @@ from gradus.exports.columns import (
     number,
     platform_of,
 )
-from gradus.results import Result, Score
-from gradus.roster import ID_COLUMNS, Person
+from gradus.results import Origin, Result, Score
+from gradus.roster import ID_COLUMNS, Person, placed, user_of
 from gradus.tables import Table, written
 from gradus.text import visible_line
 
@@ -35,17 +36,18 @@ KEYS: Mapping[Platform, Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Marks:
-    """What a gradebook needs of a result: `earned` is by task."""
+    """What a gradebook needs of a result: `earned` is by task, `origin` a platform's own id."""
 
     submission: str
     score: Score
     earned: Mapping[str, Decimal]
+    origin: Origin | None = None
 
     @classmethod
     def of(cls, result: Result) -> Marks:
         """The marks of a result, without its laws."""
         earned = {task.id: task.earned for task in result.tasks}
-        return cls(result.submission.id, result.score, earned)
+        return cls(result.submission.id, result.score, earned, result.submission.origin)
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,8 @@ def fill(
 ) -> Filled:
     """Fill in the points earned.
 
-    Without `people` a submission's id must be an id of the gradebook. A mark of which a part still
+    Without `people` the user whom a download names, or else a submission's id, must be an id of the
+    gradebook. A mark of which a part still
     waits for a person is left out unless `with_pending`. `scaled` turns points into the column's
     maximum, rounded half up to hundredths. Raises GradebookError where the maximum is not the
     rubric's total and `scaled` is not asked for.
@@ -88,8 +91,9 @@ def fill(
     factor = _factor(column, marks, scaled)
     places = _places(table)
     by_submission: dict[str, list[Person]] = {}
-    for person in people:
+    for person in placed(people, {mark.submission: mark.origin for mark in marks}):
         by_submission.setdefault(person.submission, []).append(person)
+    users = Counter(user for mark in marks if (user := user_of(mark.origin)))
     comma = _writes_commas(table, column)
     filled = table
     taken: set[int] = set()
@@ -106,11 +110,15 @@ def fill(
         value = _value(mark.score.earned, factor, comma)
         who = by_submission.get(id, [])
         asked = [(person.shown, _keys(person, table)) for person in who]
+        user = user_of(mark.origin)
+        known = KEYS[platform_of(table)]
         if not people:
-            asked = [(id, [(name, id) for name in KEYS[platform_of(table)]])]
+            of_id = [(name, id) for name in known]
+            asked = [(id, [user] if user and user[0] in known else of_id)]
+        twice = not people and user is not None and users[user] > 1
         for shown, keys in asked:
             found = {row for key in keys for row in places.get(key, ())}
-            if len(found) != 1 or found & taken:
+            if len(found) != 1 or found & taken or twice:
                 (ambiguous if found else no_row).append(shown)
                 continue
             (row,) = found
@@ -135,6 +143,7 @@ def table_of(marks: Iterable[Marks], people: Sequence[Person] = ()) -> bytes:
     earned. UTF-8, RFC 4180, and no cell that a spreadsheet would run.
     """
     marks = tuple(marks)
+    people = placed(people, {mark.submission: mark.origin for mark in marks})
     tasks = list(dict.fromkeys(task for mark in marks for task in mark.earned))
     numbers = ("earned", "lost", "available", "pending", "total")
     rows: list[Sequence[str]] = [
@@ -144,7 +153,8 @@ def table_of(marks: Iterable[Marks], people: Sequence[Person] = ()) -> bytes:
         points = [str(getattr(mark.score, name)) for name in numbers]
         points += [str(mark.earned.get(id, "")) for id in tasks]
         own = [person for person in people if person.submission == mark.submission]
-        for person in own or [Person(mark.submission)]:
+        user = user_of(mark.origin)
+        for person in own or [Person(mark.submission, **dict([user] if user else []))]:
             ids = [getattr(person, name) for name in ID_COLUMNS]
             cells = [mark.submission, person.name, *ids]
             rows.append([*map(visible_line, cells), *points])
