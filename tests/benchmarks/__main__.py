@@ -51,8 +51,9 @@ def main() -> None:
     ):
         figures = statistics.median(values), min(values), max(values)
         table.add_row(name, *(form.format(figure) for figure in figures))
-    for name, form in (("full", "{:.1f}"), ("direct", "{:.1f}"), ("ratio", "{:.3f}")):
-        table.add_row(f"whole runs, CPU s, {name}", form.format(whole[name]), "", "")
+    for name, figure in whole.items():
+        form = "{:.3f}" if "/" in name else "{:.1f}"
+        table.add_row(f"CPU s, {name}", form.format(figure), "", "")
     cost = json.loads(subprocess.run(CONFINEMENT, cwd=ROOT, check=True, capture_output=True).stdout)
     for name, figures in cost.items():
         table.add_row(f"confinement, {name}", *(f"{figure:.2f}" for figure in figures))

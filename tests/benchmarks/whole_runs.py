@@ -1,4 +1,4 @@
-"""CPU time of a submission's whole runs by `--full`, beside the same runs executed directly.
+"""CPU time of grading, and of whole runs by `--full`, beside the same runs executed directly.
 
 Run as `python -m tests.benchmarks.whole_runs`. Each way is a process of its own with one BLAS
 thread, and one run at a time: what runs cost each other when they share a machine's memory is not
@@ -37,8 +37,11 @@ def cpu_seconds(*arguments: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def grade(epochs: int, own: bool, jobs: int) -> None:
-    """Grade the sample as `gradus grade` does, its own runs of so many epochs included or not."""
+def grade(epochs: int, own: bool, jobs: int, tasks: tuple[str, ...] | None) -> None:
+    """Grade the sample as `gradus grade` does, its own runs of so many epochs included or not.
+
+    tasks: those whose laws run, all by default.
+    """
     from checks import datasets, full
     from gradus.course import Course
     from gradus.grading import Settings
@@ -48,7 +51,7 @@ def grade(epochs: int, own: bool, jobs: int) -> None:
     full.NUM_EPOCHS = epochs
     course = Course(ROOT)
     submission = find(ROOT / "student", course)[0]
-    settings = Settings(tasks=("2d",), long=True, full=own, jobs=jobs)
+    settings = Settings(tasks=tasks, long=True, full=own, jobs=jobs)
     result, _ = graded(course, submission, datasets.load("auto"), settings)
     failed = [run["failed"] for run in result.runs if run["by"] == "submission" and run["failed"]]
     if failed:
@@ -91,7 +94,7 @@ def train(epochs: int, data: Path) -> None:
 
 
 def measure(epochs: int, jobs: int) -> dict[str, float]:
-    """CPU seconds of both ways, and their ratio."""
+    """CPU seconds of grading, of the runs in both ways, and their ratios."""
     from checks import datasets
 
     dataset = datasets.load("auto")
@@ -100,10 +103,17 @@ def measure(epochs: int, jobs: int) -> dict[str, float]:
         names = ("X_train", "Y_train", "X_test", "Y_test")
         np.savez(data, **{name: getattr(dataset, name) for name in names})
         limit, at_once = str(epochs), str(jobs)
-        without = cpu_seconds("grade", "--epochs", limit)
+        graded = cpu_seconds("grade")
+        without = cpu_seconds("grade", "--epochs", limit, "--task", "2d")
         direct = cpu_seconds("train", "--epochs", limit, "--data", str(data))
-        whole = cpu_seconds("grade", "--epochs", limit, "--own", "--jobs", at_once)
-    return {"full": whole - without, "direct": direct, "ratio": (whole - without) / direct}
+        whole = cpu_seconds("grade", "--epochs", limit, "--task", "2d", "--own", "--jobs", at_once)
+    return {
+        "grade": graded,
+        "direct": direct,
+        "grade / direct": graded / direct,
+        "full": whole - without,
+        "full / direct": (whole - without) / direct,
+    }
 
 
 def main() -> None:
@@ -111,11 +121,12 @@ def main() -> None:
     parser.add_argument("what", nargs="?", choices=("measure", "grade", "train"), default="measure")
     parser.add_argument("--epochs", type=int, default=500, help="at most so many; 500 is the whole")
     parser.add_argument("--jobs", type=int, default=1, help="runs at once")
+    parser.add_argument("--task", action="append", help="only this task's laws")
     parser.add_argument("--own", action="store_true", help="with the submission's own runs")
     parser.add_argument("--data", type=Path, help="the arrays to train on")
     given = parser.parse_args()
     if given.what == "grade":
-        grade(given.epochs, given.own, given.jobs)
+        grade(given.epochs, given.own, given.jobs, tuple(given.task) if given.task else None)
     elif given.what == "train":
         train(given.epochs, given.data)
     else:
