@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.metadata
 import platform
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -108,80 +109,140 @@ def grade(
     confined otherwise than was measured, HarnessFault where a law, an oracle or the engine is
     broken, WorkerStartError where the student interpreter will not do.
     """
-    make_undumpable()
     listener = listener or Listener()
-    rubric = Rubric.load(course.path(course.settings.parts.rubric))
-    if settings.tasks is not None:
-        rubric = rubric.restricted_to(settings.tasks)
-    titles = {task.id: task.title for task in rubric.tasks}
-    oracle = course.oracle(settings.oracle)
-    with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as folder:
-        work = Path(folder).resolve()
-        copy = work / "submission"
-        copy.mkdir()
-        digest = intake.copy(submission, copy)
-        data = work / "data.npz"
-        _write_sample(dataset, data)
-        with Session(
-            adapter=course.path(course.settings.parts.adapter),
-            submission=copy,
-            work=work,
-            modules=course.settings.submission.modules,
-            options={"data": str(data)},
-            limits=settings.limits,
-            python=settings.student_python,
-            mechanisms=settings.mechanisms,
-            forms=course.answer_forms(),
-            seed=settings.seed,
-        ) as session:
-            hello = session.hello
-            isolation = confirmed(isolation, hello)
-            subject = course.module(course.settings.parts.subject).Subject(session, oracle, dataset)
-            runner = LawRunner(
-                subject,
-                oracle,
-                settings.seed,
-                tasks=settings.tasks,
-                long=settings.long,
-                shrink=settings.shrink,
-                diagnose=Diagnoser(course, subject, oracle, settings.faults),
-                on_collected=lambda laws: listener.on_collected(laws, titles),
-                on_start=listener.on_start,
-                on_check=listener.on_check,
+    with Workbench(course, dataset, settings) as bench:
+        bench.take(submission)
+        isolation = confirmed(isolation, bench.session.hello)
+        checks = bench.judge(settings.tasks, listener)
+        runs: tuple[Any, ...] = ()
+        if settings.long and (full := course.optional(course.settings.parts.full)):
+            runs = full.runs(bench.subject, settings.full, settings.jobs, listener.on_run)
+        result = bench.result(checks, isolation, runs)
+    if bench.faults:
+        raise HarnessFault("\n\n".join(bench.faults), result)
+    if runs and (figures := course.optional(course.settings.parts.figures)):
+        listener.on_figures(figures.draw(runs, dataset))
+    return result, Usage(bench.session.peak_memory_bytes, bench.session.started)
+
+
+class Workbench:
+    """A place for one submission: folders of its own, and a worker that waits for it.
+
+    It can be set up before there is a submission; `take` it, `judge` as many tasks as are wanted,
+    and put their checks into one `result`. `faults` are tracebacks of the harness's own mistakes.
+    Raises WorkerStartError where the student interpreter will not do.
+    """
+
+    def __init__(self, course: Course, dataset: Any, settings: Settings) -> None:
+        make_undumpable()
+        self._course = course
+        self._dataset = dataset
+        self._settings = settings
+        self._rubric = Rubric.load(course.path(course.settings.parts.rubric))
+        if settings.tasks is not None:
+            self._rubric = self._rubric.restricted_to(settings.tasks)
+        self._oracle = course.oracle(settings.oracle)
+        self.faults: list[str] = []
+        with ExitStack() as stack:
+            folder = stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True)
             )
-            try:
-                run_laws(runner, course.path(course.settings.parts.laws), course.root)
-            except CourseError as error:
-                raise HarnessFault(str(error)) from error
-            runs: tuple[Any, ...] = ()
-            if settings.long and (full := course.optional(course.settings.parts.full)):
-                runs = full.runs(subject, settings.full, settings.jobs, listener.on_run)
-            conventions = subject.conventions
-        edition = course.edition_of(copy)
-    tasks = score(rubric, runner.checks)
-    result = Result(
-        submission=Graded(
+            work = Path(folder).resolve()
+            self._copy = work / "submission"
+            self._copy.mkdir()
+            data = work / "data.npz"
+            _write_sample(dataset, data)
+            self.session = stack.enter_context(
+                Session(
+                    adapter=course.path(course.settings.parts.adapter),
+                    submission=self._copy,
+                    work=work,
+                    modules=course.settings.submission.modules,
+                    options={"data": str(data)},
+                    limits=settings.limits,
+                    python=settings.student_python,
+                    mechanisms=settings.mechanisms,
+                    forms=course.answer_forms(),
+                    seed=settings.seed,
+                )
+            )
+            self.session.start_ahead()
+            self._closing = stack.pop_all()
+
+    @property
+    def tasks(self) -> dict[str, str]:
+        """The titles of the tasks by their ids, in the rubric's order."""
+        return {task.id: task.title for task in self._rubric.tasks}
+
+    def take(self, submission: Submission) -> None:
+        """Copy the submission here, once. Raises IntakeError where it cannot be taken."""
+        digest = intake.copy(submission, self._copy)
+        edition = self._course.edition_of(self._copy)
+        self._taken = Graded(
             id=submission.id,
             sha256=digest,
             edition=edition,
             origin=submission.origin,
             note=submission.note,
-        ),
-        score=totals(tasks),
-        tasks=tasks,
-        runs=tuple(run.record() for run in runs),
-        conventions=conventions,
-        counts=Counts.of(runner.checks),
-        isolation=isolation,
-        environment=_environment(hello),
-        data={"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256},
-        harness=Harness(version=__version__, rubric_sha256=rubric.sha256, seed=settings.seed),
-    )
-    if runner.faults:
-        raise HarnessFault("\n\n".join(runner.faults), result)
-    if runs and (figures := course.optional(course.settings.parts.figures)):
-        listener.on_figures(figures.draw(runs, dataset))
-    return result, Usage(session.peak_memory_bytes, session.started)
+        )
+        subject = self._course.module(self._course.settings.parts.subject)
+        self.subject = subject.Subject(self.session, self._oracle, self._dataset)
+
+    def judge(self, tasks: tuple[str, ...] | None, listener: Listener) -> list[Check]:
+        """Run the laws of these tasks, all by default; raises HarnessFault where they cannot be."""
+        settings = self._settings
+        runner = LawRunner(
+            self.subject,
+            self._oracle,
+            settings.seed,
+            tasks=tasks,
+            long=settings.long,
+            shrink=settings.shrink,
+            diagnose=Diagnoser(self._course, self.subject, self._oracle, settings.faults),
+            on_collected=lambda laws: listener.on_collected(laws, self.tasks),
+            on_start=listener.on_start,
+            on_check=listener.on_check,
+        )
+        try:
+            run_laws(runner, self._course.path(self._course.settings.parts.laws), self._course.root)
+        except CourseError as error:
+            raise HarnessFault(str(error)) from error
+        self.faults += runner.faults
+        return runner.checks
+
+    def result(
+        self, checks: list[Check], isolation: Isolation, runs: tuple[Any, ...] = ()
+    ) -> Result:
+        """What these checks come to; `runs` are the submission's own whole runs."""
+        tasks = score(self._rubric, checks)
+        return Result(
+            submission=self._taken,
+            score=totals(tasks),
+            tasks=tasks,
+            runs=tuple(run.record() for run in runs),
+            conventions=self.subject.conventions,
+            counts=Counts.of(checks),
+            isolation=isolation,
+            environment=_environment(self.session.hello),
+            data={
+                "name": self._dataset.name,
+                "source": self._dataset.source,
+                "sha256": self._dataset.sha256,
+            },
+            harness=Harness(
+                version=__version__, rubric_sha256=self._rubric.sha256, seed=self._settings.seed
+            ),
+        )
+
+    def close(self) -> None:
+        """End the worker and remove the folders. Does nothing the second time."""
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
 
 def _write_sample(dataset: Any, path: Path) -> None:

@@ -159,11 +159,10 @@ def _probe(
                 adapter=Path(probe.__file__),
                 submission=work / "submission",
                 scratch=work / "scratch",
-                options={},
                 limits=limits,
                 python=python,
                 mechanisms=mechanisms,
-            )
+            ).load({})
         )
         arguments = {
             "secret": str(secret),

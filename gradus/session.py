@@ -55,6 +55,7 @@ class Session:
     cpu_seconds: float = 0.0
     output: str = ""
     _worker: Worker | None = None
+    _ahead: Worker | None = None
     _manifest: dict[str, Any] = field(default_factory=dict)
     _hello: dict[str, Any] = field(default_factory=dict)
 
@@ -122,12 +123,22 @@ class Session:
             cpu_seconds=0.0,
             output="",
             _worker=None,
+            _ahead=None,
             _manifest={},
             _hello={},
         )
 
+    def start_ahead(self) -> None:
+        """Start the first worker now; it waits for the submission, whose folder may be empty yet.
+
+        Raises WorkerStartError where the interpreter cannot be started.
+        """
+        self._ahead = self._new_worker()
+
     def close(self) -> None:
         self._bury()
+        if self._ahead is not None:
+            self._ahead.close()
 
     def __enter__(self) -> Session:
         return self
@@ -147,28 +158,22 @@ class Session:
         return self._worker
 
     def _start(self) -> Worker:
-        if self.started >= MAX_WORKERS:
-            raise TooManyWorkers(
-                "exited early",
-                f": {self.started} processes of this submission have died; the rest was not run",
-            )
-        self.started += 1
-        scratch = self.scratch
-        shutil.copytree(self.submission, scratch, ignore=shutil.ignore_patterns("*.py"))
-        worker = Worker(
-            adapter=self.adapter,
-            submission=self.submission,
-            scratch=scratch,
-            options={
+        worker, self._ahead = self._ahead, None
+        if worker is None or not worker.is_waiting:
+            worker = self._new_worker()
+        shutil.copytree(
+            self.submission,
+            self.scratch,
+            ignore=shutil.ignore_patterns("*.py"),
+            dirs_exist_ok=True,
+        )
+        worker.load(
+            {
                 **self.options,
                 "modules": list(self.modules),
                 "excluded": self.excluded,
                 "seed": stable_seed("load", self.seed),
-            },
-            limits=self.limits,
-            python=self.python,
-            readable=tuple(Path(self.options[name]) for name in ("data",) if name in self.options),
-            mechanisms=self.mechanisms,
+            }
         )
         try:
             self._check_form("load", worker.manifest, {})
@@ -184,6 +189,23 @@ class Session:
                 f"submission by {self._hello['confinement']}; grade again"
             )
         return worker
+
+    def _new_worker(self) -> Worker:
+        if self.started >= MAX_WORKERS:
+            raise TooManyWorkers(
+                "exited early",
+                f": {self.started} processes of this submission have died; the rest was not run",
+            )
+        self.started += 1
+        return Worker(
+            adapter=self.adapter,
+            submission=self.submission,
+            scratch=self.scratch,
+            limits=self.limits,
+            python=self.python,
+            readable=tuple(Path(self.options[name]) for name in ("data",) if name in self.options),
+            mechanisms=self.mechanisms,
+        )
 
     def _check_form(self, operation: str, answer: Any, arguments: dict[str, Any]) -> None:
         """Raise WorkerFailure for an answer that the adapter cannot have built."""

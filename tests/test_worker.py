@@ -76,7 +76,12 @@ def open_worker(tmp_path: Path) -> Iterator[Open]:
     """Starts a worker on a submission whose `task.py` has the given source."""
     workers = []
 
-    def start(source: str = "", limits: Limits = LIMITS, **kwargs: Any) -> Worker:
+    def start(
+        source: str = "",
+        limits: Limits = LIMITS,
+        options: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> Worker:
         submission = tmp_path / "sübmission"
         submission.mkdir(exist_ok=True)
         (submission / "task.py").write_text(textwrap.dedent(source), encoding="utf-8")
@@ -85,11 +90,10 @@ def open_worker(tmp_path: Path) -> Iterator[Open]:
             "adapter": tmp_path / "adapter.py",
             "submission": submission,
             "scratch": tmp_path / "scratch",
-            "options": {},
             "python": PYTHON,
             **kwargs,
         }
-        worker = Worker(limits=limits, **settings)
+        worker = Worker(limits=limits, **settings).load(options or {})
         workers.append(worker)
         return worker
 
@@ -680,10 +684,9 @@ def test_a_worker_that_nobody_holds_any_more_is_killed(open_worker, tmp_path):
         adapter=tmp_path / "adapter.py",
         submission=source,
         scratch=tmp_path / "scratch",
-        options={},
         limits=LIMITS,
         python=PYTHON,
-    )
+    ).load({})
     pid = worker.pid
     del worker
     assert gone(pid)

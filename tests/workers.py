@@ -64,8 +64,7 @@ def worker_on(folder: Path, source: str, limits: Limits = LIMITS, **keywords: An
         "adapter": folder / "adapter.py",
         "submission": submission,
         "scratch": folder / "scratch",
-        "options": {},
         "python": PYTHON,
         **keywords,
     }
-    return Worker(limits=limits, **settings)
+    return Worker(limits=limits, **settings).load({})

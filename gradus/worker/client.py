@@ -62,17 +62,17 @@ class Limits:
 
 
 class Worker:
-    """A process with one submission loaded; it dies for good on the first `WorkerFailure`.
+    """A process for one submission; it dies for good on the first `WorkerFailure`.
 
-    `adapter` is the file whose `load(submission, options)` gives ``(operations, manifest)``,
-    `scratch` a folder for whatever the submission writes, `python` any interpreter from 3.9 with
-    NumPy (default: this one), `readable` further files that the submission may read, `mechanisms`
-    what confines it (see `confine`). `hello` holds what the worker said of itself before it loaded
-    anything (``python``, ``numpy``, ``limits``, ``trace``, ``confinement``), `manifest` what the
-    adapter gave.
+    It starts at once, and nobody waits for it before `load`: the submission's folder must be
+    there, but what is in it is first read then. `adapter` is the file whose
+    `load(submission, options)` gives ``(operations, manifest)``, `scratch` a folder for whatever
+    the submission writes, `python` any interpreter from 3.9 with NumPy (default: this one),
+    `readable` further files that the submission may read, `mechanisms` what confines it (see
+    `confine`). `hello` holds what the worker said of itself before it loaded anything (``python``,
+    ``numpy``, ``limits``, ``trace``, ``confinement``), `manifest` what the adapter gave.
 
-    Raises `WorkerStartError` if the interpreter will not do, `StudentError` if `load` raised, and
-    `WorkerFailure` if loading passed a limit or ended the process. Not for several threads.
+    Raises `WorkerStartError` if the interpreter cannot be started. Not for several threads.
     """
 
     hello: dict[str, Any]
@@ -85,7 +85,6 @@ class Worker:
         adapter: Path,
         submission: Path,
         scratch: Path,
-        options: dict[str, Any],
         limits: Limits,
         python: str | None = None,
         readable: tuple[Path, ...] = (),
@@ -95,14 +94,14 @@ class Worker:
         self._python = python or sys.executable
         self._numbers = itertools.count(1)
         self._closed = False
-        submission, scratch = submission.absolute(), scratch.absolute()
+        self._submission, scratch = submission.absolute(), scratch.absolute()
         scratch.mkdir(parents=True, exist_ok=True)
-        trace = TraceFile(scratch / f".trace-{uuid.uuid4().hex}", submission)
+        trace = TraceFile(scratch / f".trace-{uuid.uuid4().hex}", self._submission)
         settings = {
             "limits": _resource_limits(self._limits),
             "trace": str(trace.path),
             "adapter": str(adapter.absolute()),
-            "submission": str(submission),
+            "submission": str(self._submission),
             "scratch": str(scratch),
             "readable": [str(path.absolute()) for path in readable],
             "mechanisms": list(mechanisms),
@@ -110,12 +109,21 @@ class Worker:
             "private": [str(scratch), tempfile.gettempdir()],
         }
         self._start(trace, settings, scratch)
+
+    def load(self, options: dict[str, Any]) -> Worker:
+        """Load the submission, once; gives the worker itself.
+
+        Raises `WorkerStartError` if the interpreter will not do, `StudentError` if the adapter's
+        `load` raised, and `WorkerFailure` if loading passed a limit or ended the process; the
+        worker is closed then.
+        """
         try:
             self._greet()
-            self._load(submission, options)
+            self._load(options)
         except BaseException:
             self.close()
             raise
+        return self
 
     def call(
         self,
@@ -167,6 +175,11 @@ class Worker:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the process still runs, as it should between two requests."""
+        return not self._closed and self._tree.is_running()
 
     @property
     def output(self) -> str:
@@ -228,11 +241,11 @@ class Worker:
             raise WorkerStartError(why_no_worker(self._python, self.output)) from error
         self._monitor.can_ask_for_trace = self.hello.get("trace") == "signal"
 
-    def _load(self, submission: Path, options: dict[str, Any]) -> None:
+    def _load(self, options: dict[str, Any]) -> None:
         limits = self._limits
         request = {
             "op": "load",
-            "submission": str(submission),
+            "submission": str(self._submission),
             "options": options,
             "seed": 0,
         }

@@ -262,6 +262,10 @@ class Tree:
             time.sleep(0.002)
         return status
 
+    def is_running(self) -> bool:
+        """Whether the root has not ended."""
+        return self._status() is None
+
     def _status(self) -> int | None:
         if not hasattr(os, "waitid") or self._process.returncode is not None:
             return self._process.poll()
