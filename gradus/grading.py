@@ -29,6 +29,7 @@ from gradus.results import (
 from gradus.results import Submission as Graded
 from gradus.rubric import Rubric, score, totals
 from gradus.session import Session
+from gradus.sources import sources_of
 from gradus.worker.client import Limits
 from gradus.worker.confine import MECHANISMS, make_undumpable
 
@@ -184,6 +185,7 @@ class Workbench:
             edition=edition,
             origin=submission.origin,
             note=submission.note,
+            sources=sources_of(self._copy, self._course.settings.submission.modules),
         )
         subject = self._course.module(self._course.settings.parts.subject)
         self.subject = subject.Subject(self.session, self._oracle, self._dataset)

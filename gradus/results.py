@@ -264,6 +264,19 @@ class Origin(_Frozen):
     late: bool = False
 
 
+class Source(_Frozen):
+    """Digests of one of a submission's modules: of its bytes, and of its syntax.
+
+    `syntax` leaves out comments, layout, and what variables are called; it is None where the file
+    is no Python. `nodes` is how large the syntax tree is.
+    """
+
+    file: str
+    sha256: str
+    syntax: str | None = None
+    nodes: int = Field(default=0, ge=0)
+
+
 class Submission(_Frozen):
     """What was graded; `sha256` is the digest of its files.
 
@@ -275,6 +288,7 @@ class Submission(_Frozen):
     edition: str
     origin: Origin | None = None
     note: str | None = None
+    sources: tuple[Source, ...] = ()
 
 
 class Claim(_Frozen):
