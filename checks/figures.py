@@ -14,17 +14,15 @@ from typing import Any
 import numpy as np
 
 from checks import stored
-from checks.cases import PIXELS
+from checks.curves import SIDE, period, roughness, spike_steps, weight_images
 from checks.runs import Expectations, Population
 from checks.svg import BLUE, COLOURS, GREEN, GREY, ORANGE, Figure, canvas, finished
 from checks.training_runs import Array, Run, running_means, thinned
 
-SIDE = math.isqrt(PIXELS)
 STEPS = "gradient steps"
 LOSS, ACCURACY = "cross entropy loss", "accuracy"
 RULES = (10, 11)
 """Both readings of "10 times": a band of honest runs holds the ends of either."""
-SPIKE_RATIO = 2.0
 BATCHES_IN_A_MEAN = {"submission": 10, "reference": 5}
 """Losses of single batches are too rough to see anything. Of the reference's only those of the
 batches just before a validation are kept."""
@@ -167,7 +165,7 @@ def _weights(pairs: Sequence[Pair]) -> Figure | None:
     lambdas = [f"λ = {run.plan.l2_reg_lambda:g}" for run in chosen]
     pair = Pair(*((chosen[0], None) if chosen[0].by == "submission" else (None, chosen[0])))
     title = _titled("Task 4b: weights of the ten digits", pair)
-    rough = [_roughness(run) for run in chosen]
+    rough = [roughness(run) for run in chosen]
     told = (
         f"Two rows of ten images of 28 by 28 weights, {lambdas[0]} above {lambdas[1]}. "
         f"Neighbouring weights differ by {rough[0]:.0%} of their spread above and by "
@@ -372,57 +370,9 @@ def _last(values: Array) -> float:
 
 def _row_of_images(run: Run) -> Array:
     """The ten weight images side by side, each row scaled by its largest weight; nan between."""
-    images = _images(run)
+    images = weight_images(run)
     largest = float(np.abs(images).max()) or 1.0
     row = np.full((SIDE + 1, 10 * (SIDE + 1) - 1), math.nan)
     for digit, image in enumerate(images):
         row[:SIDE, digit * (SIDE + 1) : digit * (SIDE + 1) + SIDE] = image / largest
     return row
-
-
-def _images(run: Run) -> Array:
-    assert run.w is not None
-    pixels = np.delete(run.w, run.bias_column, axis=0)
-    return pixels.T.reshape(-1, SIDE, SIDE)
-
-
-def _roughness(run: Run) -> float:
-    """Mean difference of neighbouring weights, in standard deviations of all of them."""
-    images = _images(run)
-    difference = np.abs(np.diff(images, axis=1)).mean() + np.abs(np.diff(images, axis=2)).mean()
-    return float(difference / 2 / (images.std() or 1.0))
-
-
-# The spikes of training without shuffle
-
-
-def period(run: Run) -> int | None:
-    """Steps after which the same batch precedes a validation again: lcm(num_batches, interval)."""
-    if run.num_batches is None or len(run.steps) < 2:
-        return None
-    return math.lcm(run.num_batches, int(run.steps[1] - run.steps[0]))
-
-
-def spike_steps(run: Run) -> Array:
-    """The steps of a run without shuffle at which its validation accuracy spikes, one a period.
-
-    For each place in the period, how far the accuracy lies from the median of its neighbourhood is
-    averaged over the periods after the first. Empty where no place stands out twofold.
-    """
-    every = period(run)
-    nothing = np.empty(0, dtype=np.int64)
-    accuracy = run.validation_accuracy
-    if every is None or run.steps[-1] < 3 * every or not np.isfinite(accuracy).all():
-        return nothing
-    half = every // int(run.steps[1] - run.steps[0]) // 2
-    around = np.lib.stride_tricks.sliding_window_view(
-        np.pad(accuracy, half, mode="edge"), 2 * half + 1
-    )
-    off = accuracy - np.median(around, axis=1)
-    settled = run.steps >= every
-    place = run.steps % every
-    means = {int(each): float(off[settled & (place == each)].mean()) for each in np.unique(place)}
-    ranked = sorted(means, key=lambda each: -abs(means[each]))
-    if len(ranked) < 2 or abs(means[ranked[0]]) < SPIKE_RATIO * abs(means[ranked[1]]):
-        return nothing
-    return run.steps[place == ranked[0]]

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from checks import figures, svg
+from checks import curves, figures, svg
 from checks.datasets import Dataset
 from checks.training_runs import Run, plans
 from gradus.commands.grade import write_reports
@@ -179,14 +179,14 @@ def test_curves_with_nan_are_drawn_as_far_as_they_go(data: Dataset) -> None:
 @pytest.mark.parametrize("place", [0, 18, 180])
 def test_spikes_are_found_at_their_place_in_each_period(place: int) -> None:
     run = with_spikes(some_run(plans(())[0]), place)
-    assert figures.period(run) == 186
-    assert figures.spike_steps(run).tolist() == list(range(place, 601, 186))
+    assert curves.period(run) == 186
+    assert curves.spike_steps(run).tolist() == list(range(place, 601, 186))
 
 
 def test_a_run_without_spikes_has_none() -> None:
     noise = np.random.RandomState(3).normal(0, 1e-3, 101)
     run = some_run(plans(())[0])
-    assert not len(figures.spike_steps(replace(run, validation_accuracy=0.97 + noise)))
+    assert not len(curves.spike_steps(replace(run, validation_accuracy=0.97 + noise)))
 
 
 def test_the_spikes_are_told_in_the_text_alternative(drawn: tuple[svg.Figure, ...]) -> None:
@@ -199,7 +199,7 @@ def test_weight_images_leave_the_bias_out_wherever_it_stands() -> None:
     last = replace(some_run(softmax), w=np.vstack([pixels, np.full((1, 10), 99.0)]))
     first = replace(some_run(softmax), w=np.vstack([np.full((1, 10), 99.0), pixels]), bias_column=0)
     for run in (last, first):
-        assert np.array_equal(figures._images(run), pixels.T.reshape(10, 28, 28))
+        assert np.array_equal(curves.weight_images(run), pixels.T.reshape(10, 28, 28))
 
 
 def test_figures_of_whole_runs_reach_the_report_and_the_folder(
