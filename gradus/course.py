@@ -38,6 +38,7 @@ class Parts(_Strict):
     answers: str | None = None
     full: str | None = None
     figures: str | None = None
+    claims: str | None = None
 
 
 class Refused(_Strict):

@@ -292,14 +292,19 @@ class Submission(_Frozen):
 
 
 class Claim(_Frozen):
-    """A number that the report states, beside what was measured."""
+    """What the report states, beside what was measured.
+
+    `says` is what the claim is about, `source` where the measured value comes from.
+    """
 
     id: str
     task: str
+    says: str | None = None
     stated: JsonValue = None
     measured: JsonValue = None
     verdict: Literal["reproduced", "contradicted", "not checked"]
     message: str | None = None
+    source: str | None = None
 
 
 class DerivationLine(_Frozen):

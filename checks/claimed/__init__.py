@@ -1,0 +1,1 @@
+"""What reports of this assignment state, and what is so."""

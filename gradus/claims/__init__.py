@@ -1,0 +1,1 @@
+"""What a report states, beside what is so: vocabulary, comparison, and drafts from a text."""
