@@ -12,7 +12,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from gradus import __version__, intake
+from gradus import __version__, answers_toml, intake
+from gradus.claims import judging
 from gradus.course import Course, CourseError
 from gradus.diagnosis import Diagnoser
 from gradus.intake import Submission
@@ -21,6 +22,7 @@ from gradus.law import Law
 from gradus.plugin import LawRunner, run_laws
 from gradus.results import (
     Check,
+    Claim,
     Counts,
     Harness,
     Isolation,
@@ -118,7 +120,8 @@ def grade(
         runs: tuple[Any, ...] = ()
         if settings.long and (full := course.optional(course.settings.parts.full)):
             runs = full.runs(bench.subject, settings.full, settings.jobs, listener.on_run)
-        result = bench.result(checks, isolation, runs)
+        claims = bench.claims(checks, runs) if settings.long else ()
+        result = bench.result(checks, isolation, runs, claims)
     if bench.faults:
         raise HarnessFault("\n\n".join(bench.faults), result)
     if runs and (figures := course.optional(course.settings.parts.figures)):
@@ -212,16 +215,31 @@ class Workbench:
         self.faults += runner.faults
         return runner.checks
 
+    def claims(self, checks: list[Check], runs: tuple[Any, ...]) -> tuple[Claim, ...]:
+        """What the submission's answers file states, beside what these laws and runs gave."""
+        vocabulary = self._course.optional(self._course.settings.parts.claims)
+        answers = answers_toml.read(self._copy)
+        if answers.problem is not None:
+            return (judging.refused(answers.problem),)
+        if vocabulary is None or not answers.claims:
+            return ()
+        return judging.judge(vocabulary, answers.claims, self.subject, runs, checks)
+
     def result(
-        self, checks: list[Check], isolation: Isolation, runs: tuple[Any, ...] = ()
+        self,
+        checks: list[Check],
+        isolation: Isolation,
+        runs: tuple[Any, ...] = (),
+        claims: tuple[Claim, ...] = (),
     ) -> Result:
-        """What these checks come to; `runs` are the submission's own whole runs."""
+        """What these checks come to; `runs` are whole trainings, `claims` what was stated."""
         tasks = score(self._rubric, checks)
         return Result(
             submission=self._taken,
             score=totals(tasks),
             tasks=tasks,
             runs=tuple(run.record() for run in runs),
+            claims=claims,
             conventions=self.subject.conventions,
             counts=Counts.of(checks),
             isolation=isolation,

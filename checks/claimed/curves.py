@@ -105,10 +105,11 @@ def falls_with_lambda(
     listed = ", ".join(
         f"{value:.4g} at λ = {key:g}" for key, value in zip(runs, values, strict=True)
     )
+    what = "‖w‖²" if quantity == "squared_norm" else "the validation accuracy of the last checks"
     doubts = [evidence.doubt(run) for run in runs.values() if run is not None]
     sources = {run.how: None for run in runs.values() if run is not None}
     return Measured(
-        (Candidate(falls, f"it is {listed}"),),
+        (Candidate(falls, f"{what} is {listed}"),),
         "; ".join(sources),
         doubt=next((each for each in doubts if each), None),
     )

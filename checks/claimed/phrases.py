@@ -66,7 +66,8 @@ SPIKE_EPOCHS = (
 )
 PARTING = (
     r"(?:accurac\w+|nøyaktighet\w*|curves?|kurvene?).{0,80}?(?:diverg\w+|part\b|separat\w+|split|"
-    rf"skiller? (?:seg|lag)|spriker).{{0,40}}?(?:at|after|from|around|ved|etter|fra)\s+{{n}}\s*{_STEP}",
+    rf"skiller? (?:seg|lag)|spriker).{{0,40}}?"
+    rf"(?:at|after|from|around|ved|etter|fra)\s+{{n}}\s*{_STEP}",
 )
 IMPROVING = (
     rf"improv\w+.{{0,40}}?\b(?:until|up to|to)\s+(?:{_STEP}\s+)?{{n}}\s*(?:{_STEP})?",

@@ -118,6 +118,6 @@ def spikes(evidence: Evidence, unit: Literal["steps", "epochs"]) -> One:
     source = f"arithmetic, and the submission's `train`, which validates every {interval} steps"
     run = evidence.run("binary")
     if evidence.on_mnist and run is not None and len(found := spike_steps(run)):
-        says += f"; the curve spikes at steps {', '.join(map(str, found[:3]))}, ..."
+        says += f"; the curve spikes at steps {', '.join(map(str, found[:3]))} and so on"
         source += f"; {run.how}"
     return Measured((Candidate(every, says),), source, doubt=evidence.script_doubt("task2"))

@@ -56,7 +56,9 @@ def compare(entry: Entry, value: Any, measurement: Measurement) -> Claim:
             shown = None
         return _claim(entry, shown, Comparison("not checked", f"{problem}."), None)
     if isinstance(measurement, NotMeasured):
-        found = Comparison("not checked", f"{measurement.reason}.", _json(measurement.value))
+        found = Comparison(
+            "not checked", f"{_capital(measurement.reason)}.", _not_comparable(stated, measurement)
+        )
         return _claim(entry, stated.shown, found, None)
     if isinstance(measurement, Measured):
         return _claim(entry, stated.shown, _single(entry, stated, measurement), measurement.source)
@@ -108,18 +110,18 @@ def _number(
     candidates = [
         each
         for candidate in measured.candidates
-        for each in _countings(entry.kind, counted_from, candidate)
+        for each in _countings(entry, counted_from, candidate)
     ]
     tolerated = _tolerated(entry.kind, measured)
     first = measured.candidates[0]
-    value = _json(first.value)
+    value = _shown(entry.kind, first)
     impossible = None if stated.about else _no_share(entry.kind, stated, measured)
     if impossible is None:
         for span, remark in ((stated.meant, ""), (stated.cut, ", cut off rather than rounded")):
             for candidate in candidates:
                 if candidate.meant and span.meets(_span(candidate).widened(tolerated)):
                     said = _capital(f"{_written(entry.kind, candidate)}, {candidate.says}{remark}")
-                    return Comparison("reproduced", f"{said}.", _json(candidate.value))
+                    return Comparison("reproduced", f"{said}.", _shown(entry.kind, candidate))
     shown = f"measured {_written(entry.kind, first)}, {first.says}"
     for candidate in candidates:
         if not candidate.meant and stated.meant.meets(_span(candidate).widened(tolerated)):
@@ -140,9 +142,17 @@ def _number(
     return Comparison("contradicted", message, value)
 
 
-def _countings(kind: Kind, counted_from: int | None, candidate: Candidate) -> list[Candidate]:
+def _not_comparable(stated: Stated, measured: NotMeasured) -> JsonValue:
+    """What was measured all the same, as far as something is stated of it."""
+    if not isinstance(measured.value, dict) or stated.table is None:
+        return _json(measured.value)
+    values = {_fraction(key): each for key, each in measured.value.items()}
+    return {f"{float(key):g}": _json(values[key]) for key in stated.table if key in values}
+
+
+def _countings(entry: Entry, counted_from: int | None, candidate: Candidate) -> list[Candidate]:
     """A candidate, counted from 0, as it may have been stated."""
-    if kind not in (Kind.EPOCH, Kind.STEP):
+    if entry.kind not in (Kind.EPOCH, Kind.STEP) or entry.by_eye:
         return [candidate]
     found = []
     for start in (0, 1) if counted_from is None else (counted_from,):
@@ -208,10 +218,10 @@ def _each(
     said: dict[Verdict, list[str]] = {"contradicted": [], "not checked": [], "reproduced": []}
     values: dict[str, JsonValue] = {}
     for key, number in table.items():
-        name = f"{entry.by} = {float(key):g}"
+        name = f"at {entry.by} = {float(key):g}"
         measured = by.get(key)
         if measured is None:
-            one = Comparison("not checked", f"no run was made with {name}.")
+            one = Comparison("not checked", "there is no run of it.")
         elif isinstance(measured, NotMeasured):
             one = Comparison("not checked", f"{measured.reason}.", _json(measured.value))
         else:
@@ -241,6 +251,11 @@ def _written(kind: Kind, candidate: Candidate) -> str:
     return " to ".join(f"{each:.{SHOWN_DIGITS - 1}g}" for each in ends)
 
 
+def _shown(kind: Kind, candidate: Candidate) -> JsonValue:
+    """A measured value in a result: a number, or a span in words."""
+    return _json(candidate.value) if candidate.high is None else _written(kind, candidate)
+
+
 def _fraction(value: float | bool) -> Fraction:
     """Exactly the decimal that a float shortest stands for, so that 0.1 is one tenth."""
     return Fraction(repr(float(value)))
@@ -248,8 +263,6 @@ def _fraction(value: float | bool) -> Fraction:
 
 def _json(value: Any) -> JsonValue:
     """Rounded to what two machines agree on."""
-    if isinstance(value, dict):
-        return {f"{key:g}": _json(each) for key, each in value.items()}
     if isinstance(value, float):
         whole = round(value)
         return whole if whole == value and abs(value) < 1e12 else float(f"{value:.6g}")

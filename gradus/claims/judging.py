@@ -9,6 +9,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from gradus import answers_toml
 from gradus.claims.comparison import compare
 from gradus.claims.vocabulary import Entry, Measurement
 from gradus.results import Check, Claim
@@ -49,6 +50,17 @@ def judge(
     return tuple(
         compare(entries[id], value, measured[id]) if id in entries else _unknown(id, value, entries)
         for id, value in flat.items()
+    )
+
+
+def refused(problem: str) -> Claim:
+    """What stands in place of all claims where the answers file as a whole is not taken."""
+    return Claim(
+        id=answers_toml.FILE,
+        task="",
+        says="all that the file states",
+        verdict="not checked",
+        message=f"{problem}.",
     )
 
 

@@ -159,7 +159,7 @@ def _table(entry: Entry, value: Any, about: bool, keys: tuple[Fraction, ...]) ->
     table = {}
     for key, each in value.items():
         table[parse(key, Kind.NUMBER).middle] = parse(each, entry.kind, about)
-    return Stated({_shown(k): _plain(each) for k, each in value.items()}, table=table)
+    return Stated({_plain(key): _plain(each) for key, each in value.items()}, table=table)
 
 
 def parse(value: Any, kind: Kind, about: bool = False) -> Number:

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from gradus.results import Check, Piece, Result, Task, Verdict
+from gradus.results import Check, Claim, Piece, Result, Task, Verdict
 from gradus.text import visible_line
 
 Standing = Literal["broken", "waiting", "look here", "remark", "passed"]
@@ -30,6 +30,13 @@ DIAGNOSED: Mapping[str, str] = {
     "unknown": "No known mistake",
 }
 """How a diagnosis of each kind is introduced."""
+
+CLAIM_WORDS: Mapping[str, str] = {
+    "contradicted": "what was measured is something else",
+    "not checked": "nothing to compare it with",
+    "reproduced": "what was measured agrees",
+}
+"""Each verdict on a claim in words, those that a person should see first at the front."""
 
 STANDING_WORDS: Mapping[Standing, str] = {
     "broken": "To mend",
@@ -214,6 +221,36 @@ def plain_value(value: Any) -> str:
     if value is None:
         return "none"
     return visible_line(json.dumps(value, ensure_ascii=False))
+
+
+def claims_in_order(result: Result) -> list[Claim]:
+    """What is contradicted first, then what could not be checked, then what is so."""
+    order = list(CLAIM_WORDS)
+    return sorted(result.claims, key=lambda claim: order.index(claim.verdict))
+
+
+def claims_in_words(result: Result) -> str:
+    """As in "16 claims: 15 reproduced, 1 contradicted"; empty where nothing is claimed."""
+    if not result.claims:
+        return ""
+    numbers = dict.fromkeys(("reproduced", "contradicted", "not checked"), 0)
+    for claim in result.claims:
+        numbers[claim.verdict] += 1
+    parts = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
+    return f"{counted(len(result.claims), 'claim')}: {parts}"
+
+
+def claim_value(value: Any) -> str:
+    """What is stated or measured, on one line: tables as "0.1: 0.88; 1: 0.8", yes and no."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "; ".join(
+            f"{visible_line(str(key))}: {claim_value(each)}" for key, each in value.items()
+        )
+    if isinstance(value, list):
+        return "; ".join(map(claim_value, value))
+    return plain_value(value)
 
 
 def plain_key(key: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from gradus.reports import content
-from gradus.results import Check, DerivationLine, Result, Task
+from gradus.results import Check, Claim, DerivationLine, Result, Task
 from gradus.text import abridged, code_spans, visible, visible_line
 
 MARKUP = re.compile(r"([\\`*_\[\]|~$#]|:(?=//)|(?<=www)\.)")
@@ -146,14 +146,18 @@ def _passed(result: Result) -> list[str]:
 def _claims(result: Result) -> list[str]:
     lines: list[str] = []
     if result.claims:
-        lines += ["## Claims", ""]
-    for claim in result.claims:
-        stated, measured = content.plain_value(claim.stated), content.plain_value(claim.measured)
-        said = f"stated {inline(stated)}, measured {inline(measured)}"
-        note = f" ({inline(claim.message)})" if claim.message else ""
-        lines.append(f"- {inline(claim.id)}: {said}: **{claim.verdict}**{note}")
-    if result.claims:
+        lines += ["## Claims of the report", ""]
+        lines += [f"{content.claims_in_words(result)}. They change no mark.", ""]
+        lines += ["| Claim | Stated | Measured | Verdict |", "|:--|:--|:--|:--|"]
+        claims = content.claims_in_order(result)
+        lines += [_claim_row(claim) for claim in claims]
         lines.append("")
+        said = [claim for claim in claims if claim.verdict != "reproduced" and claim.message]
+        # Many claims that could not be compared often have one reason.
+        for message in dict.fromkeys(str(claim.message) for claim in said):
+            ids = [inline(claim.id) for claim in said if claim.message == message]
+            lines.append(f"- {', '.join(ids)}: {sentence(message)}")
+        lines += [""] if said else []
     if result.derivations:
         lines += ["## Derivations", ""]
     for derivation in result.derivations:
@@ -162,6 +166,14 @@ def _claims(result: Result) -> list[str]:
         if derivation.lines:
             lines += fence("\n".join(_derivation_lines(derivation.lines)))
     return lines
+
+
+def _claim_row(claim: Claim) -> str:
+    about = f"{claim.says} ({claim.id})" if claim.says else claim.id
+    measured = "" if claim.measured is None else content.claim_value(claim.measured)
+    cells = [inline(about), inline(content.claim_value(claim.stated)), inline(measured)]
+    verdict = f"**{claim.verdict}**" if claim.verdict == "contradicted" else claim.verdict
+    return f"| {' | '.join([*cells, verdict])} |"
 
 
 def _derivation_lines(lines: Iterable[DerivationLine]) -> list[str]:

@@ -118,6 +118,7 @@ class TerminalView:
             for group in content.alike(c for c in checks if not content.has_run(c)):
                 self._page.explanation(group)
         self._page.points_table(result)
+        self._page.claims(result)
         self._page.write(Text(""))
         self._page.paragraph(Text(content.counts_in_words(result)), "", "")
         self._page.paragraph(_code(_line(content.next_step(result)), "bold"), "", "  ")
@@ -230,6 +231,20 @@ class _Page:
         if result.score.pending:
             note = "Pending points are neither earned nor lost: a person marks them."
             self.paragraph(Text(note, "dim"), "", "")
+
+    def claims(self, result: Result) -> None:
+        """How many of the report's claims are so, and each that is contradicted."""
+        if not result.claims:
+            return
+        self.write(Text(""))
+        said = f"{content.claims_in_words(result)}. They change no mark."
+        self.paragraph(Text(said), "", "")
+        for claim in content.claims_in_order(result):
+            if claim.verdict == "contradicted":
+                stated = content.claim_value(claim.stated)
+                about = _line(f"{claim.says or claim.id}: stated {stated}. {claim.message or ''}")
+                mark = Text("✗" if self.unicode else "x", "yellow")
+                self.paragraph(Text.assemble(mark, " ", _code(about)), "", "  ")
 
     def _mark(self, check: Check) -> Text:
         shown, fallback, style = MARKS[check.verdict]
