@@ -91,6 +91,10 @@ def check(
         list[str] | None,
         typer.Option("--task", metavar="TASK", help="Only this task's laws; may be repeated."),
     ] = None,
+    watch: Annotated[
+        bool,
+        typer.Option("--watch", help="Check again whenever a file is saved, until Ctrl-C."),
+    ] = False,
     course: CourseOption = None,
     seed: SeedOption = 0,
     student_python: PythonOption = None,
@@ -102,7 +106,10 @@ def check(
 
     Examples: [bold]gradus check[/], [bold]gradus check student --task 2a[/]
     """
-    from gradus.commands.check import run
+    if watch:
+        from gradus.commands.watch import run
+    else:
+        from gradus.commands.check import run
 
     with _sentences() as console:
         found = _course(course)

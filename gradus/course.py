@@ -58,8 +58,15 @@ class Edition(_Strict):
 
 
 class SubmissionRules(_Strict):
+    """What a submission looks like.
+
+    files: by task, where the code that its laws judge stands; while files are watched, a save in
+        one of them has that task checked first.
+    """
+
     markers: tuple[str, ...]
     modules: tuple[str, ...]
+    files: dict[str, tuple[str, ...]] = {}
     refused: tuple[Refused, ...] = ()
     edition: tuple[Edition, ...] = ()
 

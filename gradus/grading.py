@@ -75,6 +75,10 @@ class Listener:
     def on_collected(self, laws: list[Law], titles: dict[str, str]) -> None:
         """These laws will run; `titles` names their tasks by id."""
 
+    def is_wanted(self) -> bool:
+        """Whether the run should go on; asked before each law."""
+        return True
+
     def on_start(self, law: Law) -> None:
         """This law begins."""
 
@@ -194,7 +198,10 @@ class Workbench:
         self.subject = subject.Subject(self.session, self._oracle, self._dataset)
 
     def judge(self, tasks: tuple[str, ...] | None, listener: Listener) -> list[Check]:
-        """Run the laws of these tasks, all by default; raises HarnessFault where they cannot be."""
+        """Run the laws of these tasks, all by default; fewer where the listener ends the run.
+
+        Raises HarnessFault where they cannot be run.
+        """
         settings = self._settings
         runner = LawRunner(
             self.subject,
@@ -207,6 +214,7 @@ class Workbench:
             on_collected=lambda laws: listener.on_collected(laws, self.tasks),
             on_start=listener.on_start,
             on_check=listener.on_check,
+            is_wanted=listener.is_wanted,
         )
         try:
             run_laws(runner, self._course.path(self._course.settings.parts.laws), self._course.root)

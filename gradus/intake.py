@@ -236,7 +236,7 @@ def copy(submission: Submission, target: Path) -> str:
         raise IntakeError(f"{submission.id} cannot be graded: {submission.refusal}")
     digest = hashlib.sha256()
     total = 0
-    files = _files(submission.folder)
+    files = files_of(submission.folder)
     if len(files) > MAX_FILES:
         raise IntakeError(
             f"{submission.id} has {len(files)} files, and at most {MAX_FILES} are taken; leave out "
@@ -261,8 +261,8 @@ def copy(submission: Submission, target: Path) -> str:
     return digest.hexdigest()
 
 
-def _files(folder: Path) -> list[Path]:
-    """Every regular file below `folder`, sorted by relative path."""
+def files_of(folder: Path) -> list[Path]:
+    """Every regular file below `folder` that is part of a submission, sorted by relative path."""
     files: list[Path] = []
     for path, names, filenames in os.walk(folder, followlinks=False):
         names[:] = [name for name in names if _taken(Path(path) / name)]

@@ -68,7 +68,8 @@ class LawRunner:
     """Runs the laws of one course against one subject and keeps a `Check` for each.
 
     `tasks` restricts the run to these tasks' laws, `long` adds the long ones; `on_collected`,
-    `on_start` and `on_check` follow it. `diagnose` is asked why a law failed on a case; `shrink`
+    `on_start` and `on_check` follow it; `is_wanted` is asked before each law, and the first no ends
+    the run. `diagnose` is asked why a law failed on a case; `shrink`
     says whether the smallest failing case is looked for first. `faults` are tracebacks of the
     harness's own mistakes: a law that meets one is `not_run`.
     """
@@ -86,6 +87,7 @@ class LawRunner:
         on_collected: Callable[[list[Law]], None] = lambda laws: None,
         on_start: Callable[[Law], None] = lambda law: None,
         on_check: Callable[[Check], None] = lambda check: None,
+        is_wanted: Callable[[], bool] = lambda: True,
     ) -> None:
         self._subject = subject
         self._oracle = oracle
@@ -97,10 +99,12 @@ class LawRunner:
         self._on_collected = on_collected
         self._on_start = on_start
         self._on_check = on_check
+        self._is_wanted = is_wanted
         self._ended_pieces: dict[str, str] = {}
         self.laws: list[Law] = []
         self.checks: list[Check] = []
         self.faults: list[str] = []
+        self.broken_off = False
 
     # pytest's hooks and fixtures
 
@@ -137,6 +141,10 @@ class LawRunner:
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         """Run one law and keep its check."""
+        if not self._is_wanted():
+            self.broken_off = True
+            pyfuncitem.session.shouldstop = "this run is not wanted any more"
+            return True
         law = law_of(pyfuncitem.obj)
         assert law is not None
         names = pyfuncitem._fixtureinfo.argnames
@@ -350,6 +358,8 @@ def run_laws(runner: LawRunner, laws: Path, root: Path) -> None:
         ],
         plugins=[runner, _CollectionProblems(runner)],
     )
+    if runner.broken_off:
+        return
     if status == pytest.ExitCode.INTERRUPTED and not runner.faults:
         raise KeyboardInterrupt
     if status == pytest.ExitCode.NO_TESTS_COLLECTED and not runner.faults:

@@ -120,13 +120,19 @@ def by_piece(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
     """
     groups: dict[str, list[Check]] = {}
     for check in checks:
-        whole_file = check.verdict is Verdict.ERRORED and check.counterexample is None
-        groups.setdefault((whole_file and check.message) or check.piece, []).append(check)
+        alike = check.message if is_of_the_whole_file(check) else None
+        groups.setdefault(alike or check.piece, []).append(check)
     found = []
     for laws in groups.values():
         leader = min(laws, key=lambda check: check.name != "value")
         found.append((leader, [check for check in laws if check is not leader]))
     return found
+
+
+def is_of_the_whole_file(check: Check) -> bool:
+    """Whether a law ended before any call: the file could not be imported."""
+    unwritten = said(check) == UNWRITTEN
+    return check.verdict is Verdict.ERRORED and check.counterexample is None and not unwritten
 
 
 def pending_pieces(result: Result) -> list[tuple[Task, Piece]]:
@@ -157,23 +163,37 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def next_step(result: Result) -> str:
-    """The first thing to do, in one line.
+def next_check(result: Result, before: tuple[str, ...] = ()) -> Check | None:
+    """The law to mend first, or None where no point is lost.
 
-    What failed comes before what could not run; a value law comes first within its task, for
-    nothing of its piece counts before it.
+    The tasks in `before` come before the others, and what failed before what could not run. Within
+    a task what is written comes before what is not, and value laws come first, for nothing of their
+    piece counts before them.
     """
     broken = [
         check
         for task in result.tasks
-        for check in sorted(with_standing(task, "broken"), key=lambda c: c.name != "value")
+        for check in sorted(
+            with_standing(task, "broken"), key=lambda c: (said(c) == UNWRITTEN, c.name != "value")
+        )
     ]
-    broken.sort(key=lambda check: not has_run(check))
-    if broken:
-        first = broken[0]
+    later = [(check.task not in before, not has_run(check)) for check in broken]
+    return broken[later.index(min(later))] if broken else None
+
+
+def next_step(result: Result, before: tuple[str, ...] = ()) -> str:
+    """The first thing to do, in one line; see `next_check`."""
+    first = next_check(result, before)
+    if first is not None:
         place = f", in {place_of(first)}" if first.where else ""
-        fix = f": {first.diagnosis[0].fix}" if first.diagnosis else ""
-        return visible_line(f"Begin with {first.id}{place}{fix}")
+        if said(first) == UNWRITTEN:
+            title = title_of(result, first)
+            return visible_line(f"Next, write {title}{place} ({first.piece})")
+        if is_of_the_whole_file(first):
+            return visible_line(f"Begin with the whole file: {first.message}")
+        known = [each.fix for each in first.diagnosis if each.kind != "unknown"]
+        why = known[0] if known else first.message if has_run(first) else None
+        return visible_line(f"Begin with {first.id}{place}" + (f": {why}" if why else ""))
     look = sum(len(with_standing(task, "look here")) for task in result.tasks)
     if look:
         return (
@@ -182,6 +202,12 @@ def next_step(result: Result) -> str:
     if result.score.pending:
         return f"No point is lost. {result.score.pending} points are for a person to mark."
     return "No point is lost. Nothing is left to do."
+
+
+def title_of(result: Result, check: Check) -> str:
+    """How the rubric calls the piece of this law."""
+    titles = {piece.id: piece.title for task in result.tasks for piece in task.pieces}
+    return titles.get(check.piece, check.piece)
 
 
 def place_of(check: Check) -> str:

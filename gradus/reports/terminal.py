@@ -50,7 +50,7 @@ class TerminalView:
     def __init__(
         self, console: Console, expected: int, titles: Mapping[str, str] | None = None
     ) -> None:
-        self._page = _Page(console)
+        self._page = Page(console)
         self._titles = dict(titles or {})
         self._task: str | None = None
         self._progress: Progress | None = None
@@ -81,7 +81,7 @@ class TerminalView:
         if self._progress is not None:
             self._progress.start()
             room = max(self._page.width - 40, 10)
-            self._progress.update(self._bar, description=_fitted(_line(law), room))
+            self._progress.update(self._bar, description=_fitted(one_line(law), room))
 
     def on_check(self, check: Check) -> None:
         """A law is done: write its line, under its task's heading."""
@@ -93,7 +93,7 @@ class TerminalView:
             self._task = check.task
             self._page.write(Text(""))
             heading = f"{check.task}  {self._titles.get(check.task, '')}".rstrip()
-            self._page.write(_code(heading, "bold"))
+            self._page.write(code(heading, "bold"))
         self._page.law_line(check)
 
     def finish(self, result: Result) -> None:
@@ -121,10 +121,10 @@ class TerminalView:
         self._page.claims(result)
         self._page.write(Text(""))
         self._page.paragraph(Text(content.counts_in_words(result)), "", "")
-        self._page.paragraph(_code(_line(content.next_step(result)), "bold"), "", "  ")
+        self._page.paragraph(code(one_line(content.next_step(result)), "bold"), "", "  ")
 
 
-class _Page:
+class Page:
     """Writes finished lines of `Text` to a console."""
 
     def __init__(self, console: Console) -> None:
@@ -132,6 +132,7 @@ class _Page:
         self.unicode = console.encoding.lower().startswith("utf")
         self.width = min(max(console.width, NARROWEST), WIDEST)
         self.gutter = "│ " if self.unicode else "| "
+        self.pointer = "▶ " if self.unicode else "> "
 
     def write(self, text: Text) -> None:
         """One physical line, never wrapped or cropped; without any style under NO_COLOR."""
@@ -156,7 +157,7 @@ class _Page:
             self.write(Text.assemble((prefix, "dim"), line))
 
     def law_line(self, check: Check) -> None:
-        text = Text.assemble("  ", self._mark(check), " ", _code(_line(check.law)))
+        text = Text.assemble("  ", self.mark(check.verdict), " ", code(one_line(check.law)))
         after = []
         if check.verdict is not Verdict.PASSED:
             after = ["advice"] if check.advice else ["look here"] if check.evidence else []
@@ -177,11 +178,11 @@ class _Page:
         if len(alike) > 1:
             title, ids = f"{len(alike)} laws: {said}", ", ".join(each.id for each in alike)
         else:
-            title = _line(check.law)
+            title = one_line(check.law)
             place = f"; {content.place_of(check)}" if check.where else ""
             ids = f"{check.id}: {said}{place}"
-        self.paragraph(Text.assemble(self._mark(check), " ", _code(title, "bold")), "", "  ")
-        self.paragraph(Text(_line(ids), "dim"), "  ", "  ")
+        self.paragraph(Text.assemble(self.mark(check.verdict), " ", code(title, "bold")), "", "  ")
+        self.paragraph(Text(one_line(ids), "dim"), "  ", "  ")
         if check.message and said != content.UNWRITTEN:
             self._block(check.message)
         example = check.counterexample
@@ -190,30 +191,32 @@ class _Page:
                 self._side_by_side(example.got, example.should_be)
             self._boxed("smallest example", example.snippet)
         for diagnosis in check.diagnosis:
-            said = f"{content.DIAGNOSED[diagnosis.kind]}: {_line(diagnosis.says)}"
-            self.paragraph(_code(said), "  ", "    ")
-            self.paragraph(_code(f"To mend it: {_line(diagnosis.fix)}"), "  ", "    ")
+            said = f"{content.DIAGNOSED[diagnosis.kind]}: {one_line(diagnosis.says)}"
+            self.paragraph(code(said), "  ", "    ")
+            self.paragraph(code(f"To mend it: {one_line(diagnosis.fix)}"), "  ", "    ")
 
     def in_the_same_piece(self, leader: Check, others: Sequence[Check]) -> None:
         """The laws that probably fail for the leader's reason: ids, or a line or two each."""
         same = [check.id for check in others if check.message == leader.message]
         if same:
             laws = f"{content.counted(len(same), 'more law')} for the same reason: "
-            self.paragraph(Text(_line(laws + ", ".join(same)), "dim"), "  ", "    ")
+            self.paragraph(Text(one_line(laws + ", ".join(same)), "dim"), "  ", "    ")
         for check in others:
             if check.message == leader.message:
                 continue
-            said = f"also {content.said(check)}: {_line(check.law)} ({check.id})"
-            self.paragraph(Text.assemble(self._mark(check), " ", _code(said)), "  ", "    ")
+            said = f"also {content.said(check)}: {one_line(check.law)} ({check.id})"
+            self.paragraph(Text.assemble(self.mark(check.verdict), " ", code(said)), "  ", "    ")
             if check.message:
                 for line in _lines(check.message):
-                    self.paragraph(_code(line), f"    {self.gutter}", f"    {self.gutter}")
+                    self.paragraph(code(line), f"    {self.gutter}", f"    {self.gutter}")
 
     def remark(self, check: Check) -> None:
         """A law that costs nothing: what it says and what was seen."""
-        self.paragraph(Text.assemble(self._mark(check), " ", _code(_line(check.law))), "", "  ")
+        self.paragraph(
+            Text.assemble(self.mark(check.verdict), " ", code(one_line(check.law))), "", "  "
+        )
         said = content.said(check)
-        self.paragraph(Text(f"{_line(check.id)}: {said}", "dim"), "  ", "  ")
+        self.paragraph(Text(f"{one_line(check.id)}: {said}", "dim"), "  ", "  ")
         if check.message:
             self._block(check.message)
 
@@ -226,7 +229,7 @@ class _Page:
         self.write(Text(header, "bold underline"))
         for title, row in [*zip(titles, result.tasks, strict=True), ("In all", result.score)]:
             cells = "".join(f"{_points(getattr(row, name)):>9}" for name in numbers)
-            name = set_cell_size(_fitted(_line(title), room), room)
+            name = set_cell_size(_fitted(one_line(title), room), room)
             self.write(Text(name + cells, "bold" if row is result.score else ""))
         if result.score.pending:
             note = "Pending points are neither earned nor lost: a person marks them."
@@ -242,17 +245,20 @@ class _Page:
         for claim in content.claims_in_order(result):
             if claim.verdict == "contradicted":
                 stated = content.claim_value(claim.stated)
-                about = _line(f"{claim.says or claim.id}: stated {stated}. {claim.message or ''}")
+                about = one_line(
+                    f"{claim.says or claim.id}: stated {stated}. {claim.message or ''}"
+                )
                 mark = Text("✗" if self.unicode else "x", "yellow")
-                self.paragraph(Text.assemble(mark, " ", _code(about)), "", "  ")
+                self.paragraph(Text.assemble(mark, " ", code(about)), "", "  ")
 
-    def _mark(self, check: Check) -> Text:
-        shown, fallback, style = MARKS[check.verdict]
+    def mark(self, verdict: Verdict) -> Text:
+        """What stands before a law with this verdict."""
+        shown, fallback, style = MARKS[verdict]
         return Text(shown if self.unicode else fallback, style)
 
     def _block(self, text: str) -> None:
         for line in _lines(text):
-            self.paragraph(_code(line), f"  {self.gutter}", f"  {self.gutter}")
+            self.paragraph(code(line), f"  {self.gutter}", f"  {self.gutter}")
 
     def _boxed(self, title: str, text: str) -> None:
         corner, end, edge = ("┌─ ", "└", "─") if self.unicode else ("+- ", "+", "-")
@@ -285,7 +291,7 @@ def _lines(text: str) -> list[str]:
     return _unread(visible(abridged(text))).rstrip("\n").split("\n")
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     return _unread(visible_line(text))
 
 
@@ -294,7 +300,7 @@ def _unread(text: str) -> str:
     return text.replace("##[", "#\\x23[").replace("##vso[", "#\\x23vso[")
 
 
-def _code(text: str, style: str = "") -> Text:
+def code(text: str, style: str = "") -> Text:
     """Text whose `code` spans are set apart, and keep their backticks for those without colour."""
     assembled = Text(style=style)
     for is_code, part in code_spans(text):
