@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from gradus import __version__
+from gradus.cohort import CohortError
 from gradus.course import Course, CourseError
 from gradus.exports import MarksError
 from gradus.grading import HarnessFault, Settings
@@ -23,6 +24,7 @@ from gradus.text import visible
 from gradus.worker.failures import WorkerStartError
 
 ENDS_IN_A_SENTENCE = (
+    CohortError,
     IntakeError,
     CourseError,
     IsolationError,
@@ -169,6 +171,9 @@ def grade(
             help="Grade nothing below process, process+tripwire, confined or container.",
         ),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Of many, also grade those graded before.")
+    ] = False,
     roster: RosterOption = None,
     manual_marks: ManualOption = None,
     oracle: OracleOption = None,
@@ -176,22 +181,20 @@ def grade(
     """Grade submissions: points, evidence, and reports in DIR.
 
     One submission writes DIR/results.json, report.html and report.md; several write DIR/<id>/...
+    A run of several that was ended goes on where it was: what has not changed since is kept.
 
     Exit status: 0 grading completed, whatever the marks, 1 --fail-under missed, 2 usage or
     harness fault.
 
     Example: [bold]gradus grade student --out report[/]
     """
-    from gradus.commands.grade import run
+    from gradus.commands.grade import Wanted, run
     from gradus.commands.marks_out import MarksOut
 
     with _sentences() as console:
         run(
             _course(course),
             submissions,
-            marks_out=MarksOut.read(emit, roster, manual_marks),
-            require_isolation=require_isolation,
-            out=out,
             data=data,
             settings=Settings(
                 seed=seed,
@@ -201,7 +204,13 @@ def grade(
                 full=full,
                 jobs=jobs,
             ),
-            fail_under=fail_under,
+            wanted=Wanted(
+                out,
+                MarksOut.read(emit, roster, manual_marks),
+                fail_under=fail_under,
+                require_isolation=require_isolation,
+                force=force,
+            ),
             console=console,
         )
 

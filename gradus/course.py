@@ -156,6 +156,18 @@ class Course:
     def path(self, part: str) -> Path:
         return self.root / part
 
+    def folders(self) -> tuple[Path, ...]:
+        """The folders, at the top of the course, that hold what decides marks; some may be absent.
+
+        They are those of the course file and of every part that it names.
+        """
+        named = [COURSE_FILE.as_posix()]
+        for value in self.settings.parts.model_dump().values():
+            named += [value] if isinstance(value, str) else value or []
+        if (rules := self.settings.diagnosis) is not None:
+            named += [part for part in (rules.probes, rules.faults, rules.table) if part]
+        return tuple(self.root / top for top in sorted({Path(part).parts[0] for part in named}))
+
     def module(self, part: str) -> ModuleType:
         """The part at this path as a module, imported with the course's folder on the path.
 

@@ -70,7 +70,9 @@ class Settings:
 
 
 class Listener:
-    """Who wants to follow a run overrides these."""
+    """Who wants to follow a run overrides these; `figures` are those that were drawn."""
+
+    figures: tuple[Any, ...] = ()
 
     def on_collected(self, laws: list[Law], titles: dict[str, str]) -> None:
         """These laws will run; `titles` names their tasks by id."""
@@ -90,6 +92,7 @@ class Listener:
 
     def on_figures(self, figures: tuple[Any, ...]) -> None:
         """These figures of the whole runs were drawn."""
+        self.figures = figures
 
 
 @dataclass(frozen=True)

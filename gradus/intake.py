@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from gradus import archives, attempts, downloads
 from gradus.archives import ArchiveError, Budget
@@ -232,9 +234,32 @@ def copy(submission: Submission, target: Path) -> str:
     The digest depends on relative paths and bytes alone. Raises IntakeError past the caps, and for
     a submission that was refused when it was found.
     """
+    found = hashlib.sha256()
+    for path, relative in _taken_files(submission):
+        copied = target / relative
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copied, follow_symlinks=False)
+        _add(found, relative, copied.read_bytes())
+    return found.hexdigest()
+
+
+def digest(submission: Submission) -> str:
+    """What `copy` would return; raises IntakeError where it would."""
+    found = hashlib.sha256()
+    for path, relative in _taken_files(submission):
+        _add(found, relative, path.read_bytes())
+    return found.hexdigest()
+
+
+def _add(digest: Any, relative: Path, content: bytes) -> None:
+    for part in (os.fsencode(relative.as_posix()), content):
+        digest.update(len(part).to_bytes(8, "big") + part)
+
+
+def _taken_files(submission: Submission) -> Iterator[tuple[Path, Path]]:
+    """Each file that is taken, with its path within; raises IntakeError past the caps."""
     if submission.refusal is not None:
         raise IntakeError(f"{submission.id} cannot be graded: {submission.refusal}")
-    digest = hashlib.sha256()
     total = 0
     files = files_of(submission.folder)
     if len(files) > MAX_FILES:
@@ -251,14 +276,7 @@ def copy(submission: Submission, target: Path) -> str:
                 f"{submission.id} is too large at {relative.as_posix()} ({size:,} bytes); at most "
                 f"{MAX_FILE_BYTES:,} bytes a file and {MAX_TOTAL_BYTES:,} in all are taken"
             )
-        copied = target / relative
-        copied.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copied, follow_symlinks=False)
-        name = os.fsencode(relative.as_posix())
-        digest.update(len(name).to_bytes(8, "big") + name)
-        content = copied.read_bytes()
-        digest.update(len(content).to_bytes(8, "big") + content)
-    return digest.hexdigest()
+        yield path, relative
 
 
 def files_of(folder: Path) -> list[Path]:

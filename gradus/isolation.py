@@ -70,18 +70,19 @@ def measure(
     limits: Limits,
     python: str | None = None,
     mechanisms: tuple[str, ...] = MECHANISMS,
-) -> Isolation:
-    """The level that submissions get under these settings; takes the time of one worker.
+) -> tuple[Isolation, dict[str, Any]]:
+    """The level that submissions get under these settings, and what a worker says of itself.
 
-    `secret` is a file that they must not read. Raises WorkerStartError where the interpreter will
-    not do.
+    Takes the time of one worker. `secret` is a file that they must not read. Raises
+    WorkerStartError where the interpreter will not do.
     """
     make_undumpable()
     hello, possible = _probe(secret, limits, python, mechanisms)
     found = announced(hello)
     level = _level(hello["confinement"]["applied"], possible)
     says = SAYS[level] + _survivors(hello["confinement"]["applied"])
-    return found.model_copy(update={"level": level, "says": says, "probe": possible})
+    measured = found.model_copy(update={"level": level, "says": says, "probe": possible})
+    return measured, hello
 
 
 def confirmed(measured: Isolation | None, hello: dict[str, Any]) -> Isolation:

@@ -15,7 +15,7 @@ import pytest
 from checks import curves, figures, svg
 from checks.datasets import Dataset
 from checks.training_runs import Run, plans
-from gradus.commands.grade import write_reports
+from gradus.reports.files import write_reports
 from gradus.reports import html
 from tests.builders import sample_result
 from tests.small_data import few_digits

@@ -37,7 +37,7 @@ def possible(found: Isolation) -> set[str]:
 
 @confined_only
 def test_with_every_mechanism_the_probe_can_do_nothing() -> None:
-    found = measure(SECRET, Limits())
+    found, _ = measure(SECRET, Limits())
     assert found.level in ("confined", "container")
     assert set(found.probe) == ATTEMPTS_ON_LINUX
     assert possible(found) == set()
@@ -46,14 +46,14 @@ def test_with_every_mechanism_the_probe_can_do_nothing() -> None:
 
 @linux_only
 def test_with_no_mechanism_the_probe_can_do_all_but_read_an_undumpable_grader() -> None:
-    found = measure(SECRET, Limits(), mechanisms=())
+    found, _ = measure(SECRET, Limits(), mechanisms=())
     assert found.level == "process"
     assert possible(found) == ATTEMPTS
     assert "could still read and write files" in found.says
 
 
 def test_with_the_trip_wire_alone_ordinary_attempts_are_refused_and_the_level_says_so() -> None:
-    found = measure(SECRET, Limits(), mechanisms=("tripwire",))
+    found, _ = measure(SECRET, Limits(), mechanisms=("tripwire",))
     assert found.level == "process+tripwire"
     assert possible(found) == set()
     assert "determined code gets round it" in found.says
@@ -72,7 +72,7 @@ def test_with_the_trip_wire_alone_ordinary_attempts_are_refused_and_the_level_sa
 def test_one_mechanism_alone_is_not_called_confined(
     mechanisms: tuple[str, ...], level: str, still: set[str]
 ) -> None:
-    found = measure(SECRET, Limits(), mechanisms=mechanisms)
+    found, _ = measure(SECRET, Limits(), mechanisms=mechanisms)
     assert found.level == level
     assert still <= possible(found)
     assert bool(still) == bool(possible(found))
@@ -194,7 +194,7 @@ sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from gradus.isolation import measure
 from gradus.worker.client import Limits
-found = measure(Path(sys.argv[1]) / "checks" / "course.toml", Limits())
+found, _ = measure(Path(sys.argv[1]) / "checks" / "course.toml", Limits())
 print(json.dumps([os.getuid(), found.level, list(found.missing), found.probe]))
 """
 

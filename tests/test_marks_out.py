@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from gradus.commands import gradebook, marks_out
+from gradus.commands import gradebook
 from gradus.commands.marks_out import MarksOut
-from gradus.exports import MarksError
+from gradus.exports import MarksError, files
 from gradus.exports.gradebook import Marks
 from gradus.manual import ManualMark
 from gradus.results import Result, write_atomically
@@ -60,18 +60,18 @@ def said(console: Console) -> str:
     return console.file.getvalue()
 
 
-def printed_by_writing(result: Result, folder: Path, *, alone: bool = True) -> list[str]:
+def printed_by_telling(result: Result, folder: Path, *, alone: bool = True) -> list[str]:
     with redirect_stdout(io.StringIO()) as out:
-        MarksOut(("github",)).write(result, folder, folder, alone=alone)
+        MarksOut(("github",)).tell(result, folder, alone=alone)
     return out.getvalue().splitlines()
 
 
 def test_every_export_is_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(marks_out, "_commit_time", lambda folder: datetime(2026, 1, 1, tzinfo=UTC))
-    plan = MarksOut.read(",".join(marks_out.NAMES), None, None)
-    plan.write(sample_result(), tmp_path, tmp_path, alone=True)
+    monkeypatch.setattr(files, "_commit_time", lambda folder: datetime(2026, 1, 1, tzinfo=UTC))
+    plan = MarksOut.read(",".join(files.NAMES), None, None)
+    files.write_exports(sample_result(), plan.emit, tmp_path, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == EVERYTHING
 
 
@@ -87,19 +87,19 @@ def test_a_platform_that_is_not_there_is_told_before_grading() -> None:
 
 def test_a_submission_outside_of_a_checkout_has_no_commit_time(tmp_path: Path) -> None:
     with pytest.raises(MarksError, match="no git checkout"):
-        marks_out._commit_time(tmp_path)
+        files._commit_time(tmp_path)
 
 
 def test_without_github_nothing_is_printed_and_no_summary_grows(tmp_path: Path) -> None:
-    assert printed_by_writing(sample_result(), tmp_path) == []
-    assert {path.name for path in tmp_path.iterdir()} == {"summary.md"}
+    assert printed_by_telling(sample_result(), tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_on_github_the_summary_grows_and_annotations_are_printed(on_github: Path) -> None:
     on_github.write_text("before\n", "utf-8")
     folder = on_github.parent / "hand-in"
     folder.mkdir()
-    lines = printed_by_writing(sample_result(), folder)
+    lines = printed_by_telling(sample_result(), folder)
     assert lines[0].startswith("::error file=hand-in/task2a.py,line=42,")
     text = on_github.read_text("utf-8")
     assert text.startswith("before\n")
@@ -109,7 +109,7 @@ def test_on_github_the_summary_grows_and_annotations_are_printed(on_github: Path
 def test_many_submissions_share_one_steps_limits(on_github: Path, tmp_path: Path) -> None:
     on_github.write_bytes(b"x" * 990_000)
     for _ in range(4):
-        assert printed_by_writing(sample_result(), tmp_path, alone=False) == []
+        assert printed_by_telling(sample_result(), tmp_path, alone=False) == []
     assert on_github.stat().st_size <= 1_000_000
 
 
@@ -146,7 +146,7 @@ def test_each_run_draws_another_token() -> None:
 
 
 def test_a_hostile_result_is_exported_as_text(on_github: Path) -> None:
-    lines = printed_by_writing(hostile_result(), on_github.parent)
+    lines = printed_by_telling(hostile_result(), on_github.parent)
     assert all(line.startswith(("::error ", "::notice ")) for line in lines)
     assert len(lines) == 2
 

@@ -1,1 +1,7 @@
 """Many submissions: jobs for an executor, a journal of what is done, and what became of each."""
+
+from __future__ import annotations
+
+
+class CohortError(Exception):
+    """A run of many cannot begin, or cannot go on; the message is one sentence on what to do."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -21,10 +21,6 @@ class Following(Listener):
         self._console = console
         self._view: TerminalView | None = None
         self._bars: RunBars | None = None
-        self.figures: tuple[Any, ...] = ()
-
-    def on_figures(self, figures: tuple[Any, ...]) -> None:
-        self.figures = figures
 
     def on_collected(self, laws: list[Law], titles: dict[str, str]) -> None:
         expected = sum(law.kind != "advice" for law in laws)

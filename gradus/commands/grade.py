@@ -3,134 +3,137 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import typer
 from rich.console import Console
 
+from gradus.cohort.job import Job, grade_one
+from gradus.cohort.key import Versions
+from gradus.cohort.outcome import Outcome, results
 from gradus.commands.follow import Following
+from gradus.commands.many import grade_many
 from gradus.commands.marks_out import MarksOut
 from gradus.course import COURSE_FILE, Course
 from gradus.exports import MarksError
-from gradus.exports.gradebook import Marks
-from gradus.grading import HarnessFault, Settings, grade
+from gradus.grading import HarnessFault, Settings
 from gradus.intake import IntakeError, Submission, find
 from gradus.isolation import measure, require
-from gradus.reports import html, markdown
-from gradus.results import Isolation, Result, write_atomically
 from gradus.text import visible_line
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for besides settings: where results go, and what is done with marks."""
+
+    out: Path
+    marks_out: MarksOut
+    fail_under: float | None = None
+    require_isolation: str | None = None
+    force: bool = False
 
 
 def run(
     course: Course,
     named: list[Path],
     *,
-    out: Path,
     data: str,
     settings: Settings,
-    fail_under: float | None,
+    wanted: Wanted,
     console: Console,
-    marks_out: MarksOut,
-    require_isolation: str | None = None,
 ) -> None:
     """Grade, and write reports and what else was asked for.
 
     Raises IsolationError, before anything is graded, where submissions cannot be kept apart as
-    `require_isolation` asks, typer.Exit with 1 where `fail_under` is missed, and, once all is
-    written, MarksError for manual marks and exports that do not fit; their submissions stay
-    without them.
+    was asked for, CohortError where a run of many cannot go on, typer.Exit with 1 where
+    `fail_under` is missed, and, once all is written, MarksError for manual marks and exports that
+    do not fit; their submissions stay without them.
     """
-    with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as unpacked:
-        submissions = _all(course, named, Path(unpacked).resolve())
-        isolation = measure(
+    with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as folder:
+        temporary = Path(folder).resolve()
+        unpacked = temporary / "unpacked"
+        unpacked.mkdir()
+        submissions = _all(course, named, unpacked)
+        isolation, hello = measure(
             course.root / COURSE_FILE, settings.limits, settings.student_python, settings.mechanisms
         )
-        if require_isolation is not None:
-            require(isolation, require_isolation)
+        if wanted.require_isolation is not None:
+            require(isolation, wanted.require_isolation)
         dataset = course.dataset(data)
-        _grade_all(
-            course,
-            submissions,
-            dataset,
-            isolation,
-            out=out,
-            settings=settings,
-            fail_under=fail_under,
-            console=console,
-            marks_out=marks_out,
-        )
+        alone = len(submissions) == 1
+        jobs = [
+            Job(
+                submission=submission,
+                out=wanted.out,
+                folder="" if alone else submission.id,
+                settings=settings if alone else replace(settings, jobs=1),
+                isolation=isolation,
+                emit=wanted.marks_out.emit,
+                manual=wanted.marks_out.marks_of(submission.id),
+            )
+            for submission in submissions
+        ]
+        with wanted.marks_out.silenced():
+            if alone:
+                with Following(console) as following:
+                    outcome = grade_one(jobs[0], course, dataset, following, following.finish)
+                outcomes = [outcome]
+            else:
+                versions = Versions.of(course, dataset.sha256, hello)
+                outcomes = grade_many(
+                    course,
+                    jobs,
+                    dataset,
+                    versions,
+                    count=settings.jobs,
+                    anew=wanted.force,
+                    temporary=temporary,
+                    console=console,
+                )
+        _conclude(submissions, outcomes, wanted, console)
 
 
-def _grade_all(
-    course: Course,
-    submissions: list[Submission],
-    dataset: Any,
-    isolation: Isolation,
-    *,
-    out: Path,
-    settings: Settings,
-    fail_under: float | None,
+def _conclude(
+    submissions: Sequence[Submission],
+    outcomes: Sequence[Outcome],
+    wanted: Wanted,
     console: Console,
-    marks_out: MarksOut,
 ) -> None:
-    """Grade each; one among many that is refused, or hits a fault, costs the others nothing."""
-    single = len(submissions) == 1
-    missed = False
-    marks: list[Marks] = []
-    unfit: list[str] = []
-    refused: list[str] = []
-    faults: list[str] = []
-    for submission in submissions:
-        with marks_out.silenced(), Following(console) as following:
-            try:
-                result, _ = grade(course, submission, dataset, settings, following, isolation)
-            except IntakeError as error:
-                refused.append(str(error))
-                continue
-            except HarnessFault as fault:
-                faults.append(f"{visible_line(submission.id)}: {fault}")
-                continue
-            try:
-                result = marks_out.merged(result)
-            except MarksError as error:
-                unfit.append(str(error))
-            following.finish(result)
-        folder = out if single else out / submission.id
-        write_reports(result, folder, following.figures)
-        try:
-            marks_out.write(result, folder, submission.folder, alone=single)
-        except MarksError as error:
-            unfit.append(str(error))
-        marks.append(Marks.of(result))
-        console.print(f"Reports: {folder / 'report.html'}, report.md, results.json", markup=False)
-        missed |= fail_under is not None and result.score.earned < Decimal(str(fail_under))
+    """What is done once all are graded, and what is told of the run as a whole."""
+    alone = len(submissions) == 1
+    marks = [outcome.marks for outcome in outcomes if outcome.marks is not None]
+    refused = [outcome.sentence or "" for outcome in outcomes if outcome.status == "refused"]
+    faults = [
+        f"{visible_line(outcome.id)}: {outcome.sentence}"
+        for outcome in outcomes
+        if outcome.status == "fault"
+    ]
+    if wanted.marks_out.emit:
+        for submission, (_, result) in zip(submissions, results(wanted.out, outcomes), strict=True):
+            if result is not None:
+                wanted.marks_out.tell(result, submission.folder, alone=alone)
+    if marks:
+        where = wanted.out if alone else wanted.out / "<id>"
+        said = f"Reports: {where / 'report.html'}, report.md, results.json"
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
     for sentence in refused if marks else ():
         console.print(visible_line(f"Refused: {sentence}"), markup=False, soft_wrap=True)
     if not marks and not faults:
         raise IntakeError("\n".join(refused))
-    if not single or marks_out.with_gradebook:
-        marks_out.write_gradebook(marks, out, console)
+    if not alone or wanted.marks_out.with_gradebook:
+        wanted.marks_out.write_gradebook(marks, wanted.out, console)
     if faults:
         raise HarnessFault("\n\n".join(faults))
+    unfit = [problem for outcome in outcomes for problem in outcome.problems]
     if unfit:
         raise MarksError("\n".join(unfit))
-    if missed:
-        console.print(f"Fewer points earned than --fail-under {fail_under:g}.", markup=False)
+    bar = wanted.fail_under
+    if bar is not None and any(mark.score.earned < Decimal(str(bar)) for mark in marks):
+        console.print(f"Fewer points earned than --fail-under {bar:g}.", markup=False)
         raise typer.Exit(1)
-
-
-def write_reports(result: Result, folder: Path, figures: tuple[Any, ...] = ()) -> None:
-    """results.json, report.html, report.md and figures/*.svg, each replaced whole."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for figure in figures:
-        (folder / "figures").mkdir(exist_ok=True)
-        write_atomically(folder / "figures" / f"{figure.name}.svg", figure.svg)
-    write_atomically(folder / "results.json", result.to_json())
-    write_atomically(folder / "report.md", markdown.render(result))
-    write_atomically(folder / "report.html", html.render(result, figures))
 
 
 def _all(course: Course, named: list[Path], unpacked: Path) -> list[Submission]:

@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 from rich.console import Console
 
-from gradus.exports import (
-    MarksError,
-    classroom,
-    classroom50,
-    definitions,
-    github,
-    gradescope,
-    junit,
-)
+from gradus.exports import definitions, files, github
 from gradus.exports.gradebook import Marks, table_of
 from gradus.manual import ManualMark, merge, read_marks, unmatched
-from gradus.results import Result, write_atomically
+from gradus.results import Result
 from gradus.roster import Person, placed, read_roster, without_person, without_submission
 from gradus.text import visible_line
 
-FILES: Mapping[str, tuple[str, Callable[[Result], str]]] = {
-    "gradescope": ("gradescope.json", gradescope.render),
-    "github": ("summary.md", github.summary),
-    "classroom": ("classroom.txt", classroom.render),
-    "junit": ("junit.xml", junit.render),
-}
-"""Exports that need a result alone: the file that each writes."""
-NAMES = (*FILES, "classroom50")
 LEAST_SUMMARY = 4_000
 
 
@@ -55,13 +37,7 @@ class MarksOut:
         and for tables that cannot be used.
         """
         names = tuple(name.strip() for name in (emit or "").split(",") if name.strip())
-        unknown = [name for name in names if name not in NAMES]
-        if unknown:
-            raise MarksError(
-                f"there is no export {', '.join(unknown)}; the exports are {', '.join(NAMES)}"
-            )
-        if "classroom50" in names:
-            _handed(datetime.now(UTC))
+        files.require(names)
         return cls(
             names,
             read_roster(roster) if roster else (),
@@ -69,24 +45,20 @@ class MarksOut:
             roster is not None,
         )
 
+    def tell(self, result: Result, submission: Path, *, alone: bool) -> None:
+        """Where GitHub Actions says so by its environment variables, its summary grows, and a
+        submission graded `alone` is annotated. `submission` is where it lies.
+        """
+        if "github" in self.emit:
+            _tell_github(result, submission, os.environ, annotated=alone)
+
+    def marks_of(self, submission: str) -> tuple[ManualMark, ...]:
+        """The manual marks of one submission."""
+        return tuple(mark for mark in self.manual if mark.submission == submission)
+
     def merged(self, result: Result) -> Result:
         """The result with the manual marks."""
         return merge(result, self.manual) if self.manual else result
-
-    def write(self, result: Result, folder: Path, submission: Path, *, alone: bool) -> None:
-        """Write the exports of one result into `folder`.
-
-        `submission` is where it lies. Where GitHub Actions says so by its environment variables,
-        its summary grows, and a submission graded `alone` is annotated.
-        """
-        for name in self.emit:
-            if name in FILES:
-                file, render = FILES[name]
-                write_atomically(folder / file, render(result))
-        if "github" in self.emit:
-            _tell_github(result, submission, os.environ, annotated=alone)
-        if "classroom50" in self.emit:
-            _write_classroom50(result, folder, submission)
 
     def write_gradebook(self, marks: Iterable[Marks], out: Path, console: Console) -> None:
         """Write `gradebook.csv`, and name who was not matched."""
@@ -174,35 +146,3 @@ def _source(path: Path) -> str | None:
         return None if path.is_symlink() else path.read_text("utf-8")
     except (OSError, ValueError):
         return None
-
-
-def _write_classroom50(result: Result, folder: Path, submission: Path) -> None:
-    handed = _handed(_commit_time(submission))
-    write_atomically(folder / "classroom50.json", classroom50.render(result, handed))
-    write_atomically(folder / "release-body.md", classroom50.release_body(result))
-
-
-def _handed(at: datetime) -> classroom50.Handed:
-    """What the environment tells of the submission, whose commit was made then."""
-    try:
-        return classroom50.Handed.of(os.environ, at)
-    except ValueError as error:
-        raise MarksError(str(error)) from None
-
-
-def _commit_time(folder: Path) -> datetime:
-    """When the commit that is checked out in `folder` was made."""
-    try:
-        said = subprocess.run(
-            ["git", "-C", str(folder), "show", "--no-patch", "--format=%ct", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=True,
-        )
-        return datetime.fromtimestamp(int(said.stdout.strip()), UTC)
-    except (OSError, ValueError, subprocess.SubprocessError):
-        raise MarksError(
-            f"{folder} is in no git checkout with a commit, but a Classroom 50 result states the "
-            "commit's time; grade the student's checkout"
-        ) from None
