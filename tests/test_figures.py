@@ -15,8 +15,8 @@ import pytest
 from checks import curves, figures, svg
 from checks.datasets import Dataset
 from checks.training_runs import Run, plans
-from gradus.reports.files import write_reports
 from gradus.reports import html
+from gradus.reports.files import write_reports
 from tests.builders import sample_result
 from tests.small_data import few_digits
 from tests.whole_runs import ROOT, SAMPLE, graded, only, reduced_digits, some_run, with_spikes
