@@ -18,9 +18,20 @@ from numpy.typing import NDArray
 from checks import digits
 from checks.idx import FILES, DatasetError, Payload, read
 
-__all__ = ["VARIABLE", "WORDS", "Dataset", "DatasetError", "load", "sample", "user_cache"]
+__all__ = [
+    "VARIABLE",
+    "WORDS",
+    "Dataset",
+    "DatasetError",
+    "load",
+    "rows_for_submission",
+    "sample",
+    "small",
+    "user_cache",
+]
 
 VARIABLE = "GRADUS_MNIST"
+SUBMISSION_TRAIN, SUBMISSION_TEST = 1_280, 640
 WORDS = ("auto", "mnist", "digits")
 _NOT_FOUND = (
     f"embedded digits, because no MNIST was found: {VARIABLE} is not set, the user's cache has no "
@@ -48,6 +59,11 @@ class Dataset:
     Y_train: NDArray[np.uint8]
     X_test: NDArray[np.uint8]
     Y_test: NDArray[np.uint8]
+
+    @property
+    def arrays(self) -> dict[str, NDArray[np.uint8]]:
+        """All four, by name."""
+        return {name: getattr(self, name) for name in ("X_train", "Y_train", "X_test", "Y_test")}
 
 
 def user_cache() -> Path:
@@ -112,6 +128,17 @@ def sample(choice: str, train: int, test: int, *, cache: Path | None = None) -> 
     _check_rows(train, digits.TRAIN_SIZE, "training")
     _check_rows(test, digits.TEST_SIZE, "validation")
     return _dataset("digits", source, digits.head(train, test))
+
+
+def small() -> Dataset:
+    """As much of the embedded digits as a check needs, the same on every machine."""
+    return sample("digits", SUBMISSION_TRAIN, SUBMISSION_TEST)
+
+
+def rows_for_submission(dataset: Dataset) -> dict[str, NDArray[np.uint8]]:
+    """What a submission's own code meets in place of the whole data set: its first rows."""
+    rows = {"train": SUBMISSION_TRAIN, "test": SUBMISSION_TEST}
+    return {name: array[: rows[name[2:]]] for name, array in dataset.arrays.items()}
 
 
 def _check_rows(asked: int, available: int, kind: str) -> None:

@@ -225,10 +225,12 @@ def data(
     """Fetch the data set, verify it, and show what it holds."""
     with _sentences() as console:
         dataset = _course(course).dataset(choice)
+        if dataset is None:
+            console.print("this course has no data set")
+            return
         console.print(f"{dataset.name}: {dataset.source}", markup=False, highlight=False)
         console.print(f"sha256 {dataset.sha256}", markup=False, highlight=False)
-        for name in ("X_train", "Y_train", "X_test", "Y_test"):
-            array = getattr(dataset, name)
+        for name, array in dataset.arrays.items():
             console.print(f"{name:8} {array.shape} {array.dtype}", markup=False, highlight=False)
 
 

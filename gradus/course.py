@@ -10,9 +10,10 @@ import ast
 import importlib
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -21,6 +22,22 @@ COURSE_FILE = Path("checks") / "course.toml"
 
 class CourseError(Exception):
     """The course folder is not usable as it is: a harness fault, never the student's."""
+
+
+class Dataset(Protocol):
+    """What the engine asks of a course's data set: what it is called, and its arrays by name."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def arrays(self) -> Mapping[str, Any]: ...
 
 
 class _Strict(BaseModel):
@@ -33,7 +50,7 @@ class Parts(_Strict):
     adapter: str
     subject: str
     oracles: tuple[str, ...]
-    datasets: str
+    datasets: str | None = None
     calibration: str | None = None
     answers: str | None = None
     full: str | None = None
@@ -106,7 +123,8 @@ class DiagnosisRules(_Strict):
 
     `texts` are sentences by name: of what is visible in the source, of residuals without a number,
     and of a second look. Their {place} is a file and line, {ratio} a number. `never_alone` gives
-    laws that no named mistake needs, each with the reason why it stays.
+    laws that no named mistake needs, each with the reason why it stays; `seen` says where mistakes
+    were counted.
     """
 
     probes: str
@@ -116,6 +134,7 @@ class DiagnosisRules(_Strict):
     place: tuple[Place, ...] = ()
     raised: tuple[RaisedText, ...] = ()
     never_alone: dict[str, str] = {}
+    seen: str | None = None
     texts: dict[str, Said] = {}
 
 
@@ -197,17 +216,32 @@ class Course:
         part = self.settings.parts.answers
         return dict(self.module(part).FORMS) if part is not None else {}
 
-    def dataset(self, choice: str) -> Any:
-        """A whole data set; raises CourseError where it cannot be had as chosen."""
+    def dataset(self, choice: str) -> Dataset | None:
+        """A whole data set, or None for a course without any.
+
+        Raises CourseError where it cannot be had as chosen.
+        """
+        if self.settings.parts.datasets is None:
+            if choice == "auto":
+                return None
+            raise CourseError(f"this course has no data set, so none called {choice!r}")
         datasets = self.module(self.settings.parts.datasets)
         try:
-            return datasets.load(choice)
+            found: Dataset = datasets.load(choice)
         except datasets.DatasetError as error:
             raise CourseError(str(error)) from error
+        return found
 
-    def sample_dataset(self, train: int, test: int) -> Any:
-        """The first rows of the data set that is always there, in no time."""
-        return self.module(self.settings.parts.datasets).sample("digits", train, test)
+    def small_dataset(self) -> Dataset | None:
+        """As much of a data set as a check needs, there at once; None for a course without any."""
+        part = self.settings.parts.datasets
+        small: Dataset | None = self.module(part).small() if part is not None else None
+        return small
+
+    def rows_for_submission(self, dataset: Dataset) -> dict[str, Any]:
+        """The arrays, by name, that a submission's own code meets when it asks for its data."""
+        part = self.settings.parts.datasets
+        return dict(self.module(part).rows_for_submission(dataset)) if part is not None else {}
 
     def oracle(self, wanted: str | None = None) -> ModuleType:
         """The module that answers "what should it be?": the first that is there, or by stem."""

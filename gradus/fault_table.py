@@ -18,7 +18,7 @@ from typing import Any
 
 from gradus.course import Course
 from gradus.diagnosis import faults_of
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import Submission
 from gradus.results import Result, Verdict
 
@@ -100,8 +100,12 @@ def laws_of(course: Course) -> tuple[str, ...]:
     return tuple(check.id for check in result.checks if check.scored and check.piece in judged)
 
 
-def as_markdown(lines: tuple[Line, ...], idle: Mapping[str, str]) -> str:
-    """The table as a page; `idle` gives each law that is never a sole catcher its reason."""
+def as_markdown(lines: tuple[Line, ...], idle: Mapping[str, str], seen: str | None) -> str:
+    """The table as a page.
+
+    `idle` gives each law that is never a sole catcher its reason; `seen` says where mistakes were
+    counted, if they were.
+    """
     first = sum(line.is_named_first for line in lines)
     text = [
         "# Named mistakes",
@@ -114,8 +118,7 @@ def as_markdown(lines: tuple[Line, ...], idle: Mapping[str, str]) -> str:
         f"- {sum(bool(line.spilled) for line in lines)} cost points in another task",
         f"- {first} named first ({100 * first / max(len(lines), 1):.1f} %)",
         "",
-        "*Seen* counts versions and authors among 467 distinct versions of real submissions.",
-        "",
+        *([seen, ""] if seen else []),
         "| mistake | what the student is told | caught by | named | seen |",
         "|---|---|---|---|---|",
     ]
@@ -154,4 +157,4 @@ def _course(root: Path) -> tuple[Course, Any]:
     # Two processes on two cores gain nothing from a second thread each.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     course = Course(root)
-    return course, course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+    return course, course.small_dataset()

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradus import __version__, answers_toml, intake
 from gradus.claims import judging
-from gradus.course import Course, CourseError
+from gradus.course import Course, CourseError, Dataset
 from gradus.diagnosis import Diagnoser
 from gradus.intake import Submission
 from gradus.isolation import confirmed
@@ -34,9 +34,6 @@ from gradus.session import Session
 from gradus.sources import sources_of
 from gradus.worker.client import Limits
 from gradus.worker.confine import MECHANISMS, make_undumpable
-
-WORKER_TRAIN_ROWS = 1_280
-WORKER_TEST_ROWS = 640
 
 
 class HarnessFault(Exception):
@@ -106,18 +103,18 @@ class Usage:
 def grade(
     course: Course,
     submission: Submission,
-    dataset: Any,
+    dataset: Dataset | None,
     settings: Settings,
     listener: Listener | None = None,
     isolation: Isolation | None = None,
 ) -> tuple[Result, Usage]:
     """Run the laws on one submission.
 
-    `dataset` is what the course's data set module gives, whole or a sample: the submission meets
-    its first rows. `isolation` is what was measured for this run (default: what the worker
-    announces). Raises IntakeError where the submission cannot be taken, IsolationError where it is
-    confined otherwise than was measured, HarnessFault where a law, an oracle or the engine is
-    broken, WorkerStartError where the student interpreter will not do.
+    `dataset` is what the course gives, whole or small, None where it has none. `isolation` is what
+    was measured for this run (default: what the worker announces). Raises IntakeError where the
+    submission cannot be taken, IsolationError where it is confined otherwise than was measured,
+    HarnessFault where a law, an oracle or the engine is broken, WorkerStartError where the student
+    interpreter will not do.
     """
     listener = listener or Listener()
     with Workbench(course, dataset, settings) as bench:
@@ -144,7 +141,7 @@ class Workbench:
     Raises WorkerStartError where the student interpreter will not do.
     """
 
-    def __init__(self, course: Course, dataset: Any, settings: Settings) -> None:
+    def __init__(self, course: Course, dataset: Dataset | None, settings: Settings) -> None:
         make_undumpable()
         self._course = course
         self._dataset = dataset
@@ -161,15 +158,17 @@ class Workbench:
             work = Path(folder).resolve()
             self._copy = work / "submission"
             self._copy.mkdir()
-            data = work / "data.npz"
-            _write_sample(dataset, data)
+            options = {}
+            if dataset is not None:
+                options["data"] = str(work / "data.npz")
+                np.savez(options["data"], **course.rows_for_submission(dataset))
             self.session = stack.enter_context(
                 Session(
                     adapter=course.path(course.settings.parts.adapter),
                     submission=self._copy,
                     work=work,
                     modules=course.settings.submission.modules,
-                    options={"data": str(data)},
+                    options=options,
                     limits=settings.limits,
                     python=settings.student_python,
                     mechanisms=settings.mechanisms,
@@ -255,11 +254,7 @@ class Workbench:
             counts=Counts.of(checks),
             isolation=isolation,
             environment=_environment(self.session.hello),
-            data={
-                "name": self._dataset.name,
-                "source": self._dataset.source,
-                "sha256": self._dataset.sha256,
-            },
+            data=_named(self._dataset),
             harness=Harness(
                 version=__version__, rubric_sha256=self._rubric.sha256, seed=self._settings.seed
             ),
@@ -276,15 +271,10 @@ class Workbench:
         self.close()
 
 
-def _write_sample(dataset: Any, path: Path) -> None:
-    """The rows that the submission's own code meets when it asks for its data."""
-    np.savez(
-        path,
-        X_train=dataset.X_train[:WORKER_TRAIN_ROWS],
-        Y_train=dataset.Y_train[:WORKER_TRAIN_ROWS],
-        X_test=dataset.X_test[:WORKER_TEST_ROWS],
-        Y_test=dataset.Y_test[:WORKER_TEST_ROWS],
-    )
+def _named(dataset: Dataset | None) -> dict[str, Any]:
+    if dataset is None:
+        return {}
+    return {"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256}
 
 
 def _environment(hello: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from gradus.course import Course
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import Submission
 from gradus.results import Check, Result
 from gradus.worker.client import Limits
@@ -34,7 +34,7 @@ def graded(
 ) -> Result:
     """What the course in this tree gives a submission, on the embedded data set."""
     course = Course(ROOT)
-    dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+    dataset = course.small_dataset()
     settings = Settings(limits=limits or Limits(), tasks=tasks)
     result, _ = grade(course, Submission("submission", folder), dataset, settings)
     return result

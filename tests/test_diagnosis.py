@@ -11,7 +11,7 @@ from checks import source
 from gradus import residuals
 from gradus.answers import agree, fingerprint
 from gradus.course import Course
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import Submission
 from gradus.residuals import Pair
 from gradus.results import Check, Result, Verdict
@@ -22,7 +22,7 @@ from tests.zoo.running import STATED
 from tests.zoo.variants import Redefine, Variant, build
 
 COURSE = Course(ROOT)
-DATASET = COURSE.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+DATASET = COURSE.small_dataset()
 BAD = (Verdict.FAILED, Verdict.ERRORED)
 GRADIENT = "self.grad = -X.T @ (targets - outputs) / X.shape[0]\n    "
 

@@ -223,7 +223,7 @@ def test_the_table_tells_what_is_not_named_and_what_is_not_caught() -> None:
         Line("1.a.x", "says | so", "2 / 1", ("1.a.value",), (), ("1.a.x",)),
         Line("1.a.y", "says", None, (), ("2.b",), ("1.a.x",)),
     )
-    text = as_markdown(lines, {"1.a.sums": "it needs no reference"})
+    text = as_markdown(lines, {"1.a.sums": "it needs no reference"}, "*Seen* in two places.")
     assert "| `1.a.x` | says \\| so | .value | first | 2 / 1 |" in text
     assert "| `1.a.y` | says | none | 1.a.x |  |" in text
     assert "1 cost points in another task" in text

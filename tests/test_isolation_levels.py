@@ -16,7 +16,7 @@ import pytest
 
 from gradus import isolation
 from gradus.course import COURSE_FILE, Course
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import Submission
 from gradus.isolation import IsolationError, announced, confirmed, measure, require
 from gradus.results import Isolation, Result
@@ -171,7 +171,7 @@ def test_a_result_states_what_was_measured(tmp_path: Path) -> None:
 
 def marks(mechanisms: tuple[str, ...]) -> tuple[str, Any]:
     course = Course(ROOT)
-    dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+    dataset = course.small_dataset()
     settings = Settings(tasks=("2a", "2e", "3a"), mechanisms=mechanisms)
     result, _ = grade(course, Submission("s", SAMPLE), dataset, settings)
     dumped = result.model_dump()

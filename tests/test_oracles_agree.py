@@ -30,12 +30,12 @@ GRADE_ALL = """
 import importlib.util, json, sys
 from pathlib import Path
 from gradus.course import Course
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import Submission
 
 assert importlib.util.find_spec("reference") is None
 course = Course(Path("."))
-dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+dataset = course.small_dataset()
 found = {}
 for folder in sorted(Path("submissions").iterdir()):
     result, _ = grade(course, Submission(folder.name, folder), dataset, Settings())

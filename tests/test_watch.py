@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gradus.course import Course
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Listener, Settings, Workbench
+from gradus.grading import Listener, Settings, Workbench
 from gradus.intake import Submission
 from gradus.results import Check
 from tests.submissions import ROOT, replace, sample_copy
@@ -135,7 +135,7 @@ def test_a_run_that_is_not_wanted_any_more_ends_between_two_laws(submission: Pat
             self.seen.append(check)
 
     course = Course(ROOT)
-    dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+    dataset = course.small_dataset()
     with Workbench(course, dataset, Settings()) as bench:
         bench.take(Submission("mine", submission))
         listener = Impatient()
@@ -148,7 +148,7 @@ def test_a_run_that_is_not_wanted_any_more_ends_between_two_laws(submission: Pat
 
 def test_a_worker_started_ahead_that_has_died_is_replaced(submission: Path) -> None:
     course = Course(ROOT)
-    dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+    dataset = course.small_dataset()
     with Workbench(course, dataset, Settings()) as bench:
         assert bench.session.started == 1
         bench.session._ahead.close()

@@ -18,7 +18,8 @@ def run(
     where the data cannot be had.
     """
     part = course.settings.parts.calibration
-    if part is None or not course.path(part).is_file():
+    data = course.settings.parts.datasets
+    if part is None or data is None or not course.path(part).is_file():
         raise CourseError(
             "this course has no calibration: what its checks expect is made where the reference "
             "solution is, not in a handout"
@@ -26,7 +27,7 @@ def run(
     for number, name in ((jobs, "--jobs"), (seeds, "--seeds")):
         if number is not None and number < 1:
             raise CourseError(f"{name} is {number}, expected at least 1")
-    datasets = course.module(course.settings.parts.datasets)
+    datasets = course.module(data)
     try:
         course.module(part).calibrate(choices, jobs, console, seeds=seeds)
     except datasets.DatasetError as error:

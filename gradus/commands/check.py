@@ -10,7 +10,7 @@ from rich.console import Console
 
 from gradus.commands.follow import Following
 from gradus.course import Course
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import IntakeError, Submission, find
 from gradus.results import Result, Verdict
 
@@ -23,7 +23,7 @@ def run(course: Course, named: Path, *, settings: Settings, console: Console) ->
     """
     with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as unpacked:
         submission = the_one_submission(course, named, Path(unpacked).resolve())
-        dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+        dataset = course.small_dataset()
         with Following(console) as following:
             result, _ = grade(course, submission, dataset, settings, following)
             following.finish(result)

@@ -56,7 +56,9 @@ def run(course: Course, *, jobs: int | None, write: Path | None, console: Consol
         )
     if write is not None:
         table = {law: reasons.get(law, "no reason is given") for law in idle}
-        write_atomically(write, as_markdown(lines, table))
+        write_atomically(
+            write, as_markdown(lines, table, rules.seen if rules is not None else None)
+        )
     wrong = any(not line.caught or line.spilled for line in lines)
     if wrong or first < NAMED_FIRST * len(lines):
         raise typer.Exit(1)

@@ -12,14 +12,7 @@ from rich.console import Console
 
 from gradus.commands.check import status_of, the_one_submission
 from gradus.course import Course
-from gradus.grading import (
-    WORKER_TEST_ROWS,
-    WORKER_TRAIN_ROWS,
-    HarnessFault,
-    Listener,
-    Settings,
-    Workbench,
-)
+from gradus.grading import HarnessFault, Listener, Settings, Workbench
 from gradus.intake import IntakeError, Submission
 from gradus.isolation import confirmed
 from gradus.law import Law
@@ -56,7 +49,7 @@ class Watch:
         self._submission = submission
         self._settings = settings
         self._console = console
-        self._dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+        self._dataset = course.small_dataset()
         self._files = course.settings.submission.files
         self._screen = Screen(console, submission.id)
         self._saves = Saves(submission.folder, self._matters)

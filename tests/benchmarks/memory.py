@@ -8,13 +8,13 @@ from pathlib import Path
 import psutil
 
 from gradus.course import Course
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import find
 
 
 def main() -> None:
     course = Course(Path(__file__).resolve().parents[2])
-    dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+    dataset = course.small_dataset()
     _, usage = grade(course, find(course.root / "student", course)[0], dataset, Settings())
     print(json.dumps({"grader": grader_peak(), "worker": usage.worker_peak_bytes}))
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from gradus.course import Course
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import Submission
 from gradus.results import Piece, Result
 from tests.zoo.variants import Variant, build
@@ -103,4 +103,4 @@ def explained(result: Result) -> str:
 @cache
 def _course() -> tuple[Course, Any]:
     course = Course(ROOT)
-    return course, course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
+    return course, course.small_dataset()
