@@ -120,6 +120,8 @@ def _own_runs(
             for future, number in futures.items():
                 if future.running() or future in done:
                     steps, due = under_way[number].steps(), by_reference[number].stop_step
+                    if future in done:  # the counter is written five times a second
+                        steps = max(steps, len(found[number].train_loss_steps))
                     expected_steps = None if due is None else due + 1
                     name = by_reference[number].plan.says
                     watch(name, steps, expected_steps, future in done)
