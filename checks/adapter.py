@@ -79,6 +79,11 @@ def load(submission, options):
     stand_ins = standins.StandInFinder(submission, [*names, "mnist"])
     sys.meta_path[:0] = [course_finder, stand_ins]
     loaded = Submission(loading.load_modules(course_finder), course_finder.problems)
+    trainings = {
+        **trainers.operations(loaded),
+        **full.operations(loaded),
+        **script.operations(loaded),
+    }
     operations = {
         "preprocess": loaded.preprocess,
         "one_hot_encode": loaded.one_hot_encode,
@@ -87,9 +92,7 @@ def load(submission, options):
         "forward": loaded.forward,
         "backward": loaded.backward,
         "accuracy": loaded.accuracy,
-        **trainers.operations(loaded),
-        **full.operations(loaded),
-        **script.operations(loaded),
+        **{name: printing.silenced(run) for name, run in trainings.items()},
         **scripted.operations(loaded),
     }
     manifest = {

@@ -100,7 +100,7 @@ class LawRunner:
         self._on_start = on_start
         self._on_check = on_check
         self._is_wanted = is_wanted
-        self._ended_pieces: dict[str, str] = {}
+        self._ended_pieces: dict[str, tuple[Law, str]] = {}
         self.laws: list[Law] = []
         self.checks: list[Check] = []
         self.faults: list[str] = []
@@ -135,8 +135,9 @@ class LawRunner:
             if wanted and (self._long or not law.long):
                 found[law.id] = item
                 self.laws.append(law)
-        # Task by task, whatever files the laws are in, so that each has one place in a view.
-        items[:] = sorted(found.values(), key=lambda item: item.obj.__gradus_law__.task)
+        # Task by task, whatever files the laws are in, so that each has one place in a view. Long
+        # ones come last of all: what they do to a worker cannot reach the laws that give marks.
+        items[:] = sorted(found.values(), key=_place)
         self._on_collected(self.laws)
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
@@ -190,9 +191,10 @@ class LawRunner:
 
     def _run(self, law: Law, function: Callable[..., None], arguments: dict[str, Any]) -> int:
         """The number of cases the law held on, or an `Outcome`."""
-        ended = self._ended_pieces.get(law.piece)
-        if ended:
-            raise Outcome(Verdict.BLOCKED, ended, examples=0)
+        ended_by, why = self._ended_pieces.get(law.piece, (None, ""))
+        # What is worth nothing may not cost points either.
+        if ended_by is not None and (ended_by.kind == "scored" or law.kind != "scored"):
+            raise Outcome(Verdict.BLOCKED, why, examples=0)
         if law.cases is None:
             cases: tuple[Any, ...] = (None,)
         else:
@@ -286,12 +288,21 @@ class LawRunner:
         )
 
     def _died(self, law: Law, failure: WorkerFailure, examples: int) -> Outcome:
-        """The worker is gone: the piece's other laws are not tried, so it costs one limit."""
-        self._ended_pieces[law.piece] = f"not run: `{law.id}` ended with {failure}"
+        """The worker is gone: the piece's other laws are not tried, so it costs one limit.
+
+        After the death of a law that gives no points, those that give some are tried all the same.
+        """
+        self._ended_pieces[law.piece] = law, f"not run: `{law.id}` ended with {failure}"
         shown = counterexample.explain_raised(self._subject.trace, str(failure))
         return Outcome(
             Verdict.ERRORED, str(failure), where=_where(failure), shown=shown, examples=examples
         )
+
+
+def _place(item: pytest.Function) -> tuple[bool, str]:
+    law = law_of(item.obj)
+    assert law is not None
+    return law.long, law.task
 
 
 def _where(error: StudentError | WorkerFailure) -> Where | None:

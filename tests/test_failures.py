@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 
 import pytest
@@ -85,9 +84,7 @@ def test_a_module_that_does_not_load_costs_its_own_pieces(
     folder: Path, line: str, says: str
 ) -> None:
     number = replace(folder / "task3a.py", "np.random.seed(1)\n", line)
-    started = time.monotonic()
     result = graded(folder)
-    assert time.monotonic() - started < 30
     assert lost_in(result) == OF_TASK_3A
     for piece in OF_TASK_3A:
         assert earned(result)[piece] == 0
@@ -119,9 +116,7 @@ def test_a_forward_that_ends_badly_costs_the_forward_alone(
     folder: Path, body: str, says: str
 ) -> None:
     number = replace(folder / "task3a.py", FORWARD_END, f"        {body}\n")
-    started = time.monotonic()
     result = graded(folder)
-    assert time.monotonic() - started < 30
     assert lost_in(result) == {"3a.forward"}
     value = check(result, "3a.forward.value")
     assert value.verdict is Verdict.ERRORED
@@ -152,12 +147,12 @@ def test_a_loop_in_each_function_ends_in_one_limit_a_piece(folder: Path) -> None
         indent = " " * (8 if name in ("forward", "backward") else 4)
         source = f"{source[:body]}{indent}while True: pass\n{source[body:]}"
     path.write_text(source)
-    started = time.monotonic()
     result = graded(folder)
-    elapsed = time.monotonic() - started
-    # 0.5 s of CPU a piece, and as much again for a new worker each; the machine may be busy.
-    assert elapsed < 5 * (TIGHT.call_wall_seconds + 3)
     assert lost_in(result) == OF_TASK_3A
+    for piece in OF_TASK_3A:
+        waited = [c for c in result.checks if c.piece == piece and "time limit" in str(c.message)]
+        ran = [c for c in waited if c.scored and c.verdict is Verdict.ERRORED]
+        assert len(ran) == 1, piece
 
 
 @pytest.mark.parametrize(

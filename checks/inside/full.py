@@ -5,7 +5,6 @@ training is replaced but for what counts: steps are counted, so that the grader 
 run has come, and so are the epochs that were begun.
 """
 
-import contextlib
 import functools
 import importlib
 import random
@@ -15,7 +14,6 @@ import time
 import numpy as np
 
 binding = sys.modules["gradus_course_binding"]
-script = sys.modules["gradus_course_script"]
 trainers = sys.modules["gradus_course_trainers"]
 
 TRAIN_ROWS = 20000
@@ -34,18 +32,17 @@ def operations(submission):
         (256,) for `pre_process_images` and `one_hot` (10, 10) for `one_hot_encode`; None uses its
         own. Returns `steps` and `epochs` that were begun, the histories, and the final `w`.
         """
-        with contextlib.redirect_stdout(script.Silent()):
-            data = whole_data(submission, task, tables)
-            model = submission.model(trainers.TRAINERS[task][0], l2_reg_lambda)
-            counted = Counted()
-            loader = counted.epochs_of(submission.get("utils", "batch_loader"))
-            with trainers.loader_replaced(submission, loader):
-                chosen = {**protocol, "shuffle": shuffle}
-                trainer = trainers.build(submission, task, model, data, chosen)
-                trainer.train_step = counted.steps_of(trainer.train_step)
-                random.seed(seed)
-                np.random.seed(seed)
-                history = binding.call(trainer.train, {"num_epochs": num_epochs})
+        data = whole_data(submission, task, tables)
+        model = submission.model(trainers.TRAINERS[task][0], l2_reg_lambda)
+        counted = Counted()
+        loader = counted.epochs_of(submission.get("utils", "batch_loader"))
+        with trainers.loader_replaced(submission, loader):
+            chosen = {**protocol, "shuffle": shuffle}
+            trainer = trainers.build(submission, task, model, data, chosen)
+            trainer.train_step = counted.steps_of(trainer.train_step)
+            random.seed(seed)
+            np.random.seed(seed)
+            history = binding.call(trainer.train, {"num_epochs": num_epochs})
         return {
             "steps": counted.steps,
             "epochs": counted.epochs,

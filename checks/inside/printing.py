@@ -6,10 +6,37 @@ after the first part is dropped, unless one call alone prints without end: that 
 worker's own limit.
 """
 
+import contextlib
 import functools
 
 KEPT = 256_000
 FLOOD = 512_000
+
+
+class Silent:
+    """Takes what is printed and keeps nothing."""
+
+    encoding = "utf-8"
+
+    def write(self, text):
+        return len(text)
+
+    def flush(self):
+        pass
+
+    def isatty(self):
+        return False
+
+
+def silenced(operation):
+    """`operation` without what it prints: a line for each step of a training adds up to a flood."""
+
+    @functools.wraps(operation)
+    def called(**arguments):
+        with contextlib.redirect_stdout(Silent()), contextlib.redirect_stderr(Silent()):
+            return operation(**arguments)
+
+    return called
 
 
 class Bounded:

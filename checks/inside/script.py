@@ -46,8 +46,6 @@ def operations(submission):
         figures = plotting.Figures()
         with contextlib.ExitStack() as stack:
             stack.enter_context(restored(submission))
-            stack.enter_context(contextlib.redirect_stdout(Silent()))
-            stack.enter_context(contextlib.redirect_stderr(Silent()))
             replace_pyplot(submission, plotting.Pyplot(figures))
             replace_data(submission, module)
             replace_heavy(submission)
@@ -56,21 +54,6 @@ def operations(submission):
         return {"problem": problem, "pictures": figures.finish(), "runs": recorder.runs}
 
     return {"run_script": run_script}
-
-
-class Silent:
-    """Where a script's prints go: a line for each step would fill the worker's share of output."""
-
-    encoding = "utf-8"
-
-    def write(self, text):
-        return len(text)
-
-    def flush(self):
-        pass
-
-    def isatty(self):
-        return False
 
 
 def execute(path, nothing_happened):

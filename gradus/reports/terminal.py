@@ -28,6 +28,7 @@ MARKS: Mapping[Verdict, tuple[str, str, str]] = {
     Verdict.BLOCKED: ("·", ".", "yellow"),
     Verdict.NOT_RUN: ("–", "-", "yellow"),
 }
+LATER = "Replays, worth no points"
 SLOW_SECONDS = 1.0
 WIDEST = 110
 NARROWEST = 40
@@ -52,7 +53,8 @@ class TerminalView:
     ) -> None:
         self._page = Page(console)
         self._titles = dict(titles or {})
-        self._task: str | None = None
+        self._begun: list[str] = []
+        self._heading = ""
         self._progress: Progress | None = None
         if console.is_terminal and not console.no_color and not console.is_dumb_terminal:
             self._progress = Progress(
@@ -89,12 +91,19 @@ class TerminalView:
             self._progress.start()
             if not check.advice:
                 self._progress.advance(self._bar)
-        if check.task != self._task:
-            self._task = check.task
+        shown, self._heading = self._heading, self._heading_of(check)
+        if self._heading != shown:
             self._page.write(Text(""))
-            heading = f"{check.task}  {self._titles.get(check.task, '')}".rstrip()
-            self._page.write(code(heading, "bold"))
+            self._page.write(code(self._heading, "bold"))
         self._page.law_line(check)
+
+    def _heading_of(self, check: Check) -> str:
+        """The law's task, until a task that was left comes again: long laws come last of all."""
+        if check.task not in self._begun:
+            self._begun.append(check.task)
+        if self._heading == LATER or check.task != self._begun[-1]:
+            return LATER
+        return f"{check.task}  {self._titles.get(check.task, '')}".rstrip()
 
     def finish(self, result: Result) -> None:
         """Explain what did not hold, then write the marks, the counts and what to do next."""
