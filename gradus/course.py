@@ -232,6 +232,15 @@ class Course:
             raise CourseError(str(error)) from error
         return found
 
+    def restored_dataset(
+        self, name: str, source: str, sha256: str, arrays: Mapping[str, Any]
+    ) -> Dataset:
+        """A data set that was taken apart, made whole by the course's own class."""
+        assert self.settings.parts.datasets is not None
+        datasets = self.module(self.settings.parts.datasets)
+        whole: Dataset = datasets.Dataset(name, source, sha256, **arrays)
+        return whole
+
     def small_dataset(self) -> Dataset | None:
         """As much of a data set as a check needs, there at once; None for a course without any."""
         part = self.settings.parts.datasets

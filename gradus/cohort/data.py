@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-ARRAYS = ("X_train", "Y_train", "X_test", "Y_test")
+from gradus.course import Course, Dataset
+
 FILE = "dataset.npz"
 
 
@@ -25,28 +24,19 @@ class StoredData:
     sha256: str
 
 
-@dataclass(frozen=True)
-class LoadedData:
-    """What a course's data set module gives, read back: read-only arrays, see `StoredData`."""
-
-    name: str
-    source: str
-    sha256: str
-    X_train: NDArray[np.uint8]
-    Y_train: NDArray[np.uint8]
-    X_test: NDArray[np.uint8]
-    Y_test: NDArray[np.uint8]
-
-
-def store(dataset: Any, folder: Path) -> StoredData:
-    """Write the arrays of a course's data set into `folder`."""
+def store(dataset: Dataset | None, folder: Path) -> StoredData | None:
+    """Write the arrays of a course's data set into `folder`; nothing for a course without any."""
+    if dataset is None:
+        return None
     path = folder / FILE
-    np.savez(path, **{name: getattr(dataset, name) for name in ARRAYS})
+    np.savez(path, **dataset.arrays)
     return StoredData(path, _digest(path), dataset.name, dataset.source, dataset.sha256)
 
 
-def load(stored: StoredData) -> LoadedData:
+def load(stored: StoredData | None, course: Course) -> Dataset | None:
     """The data set; raises ValueError where the file is not as it was written."""
+    if stored is None:
+        return None
     found = _digest(stored.path)
     if found != stored.file_sha256:
         raise ValueError(
@@ -54,10 +44,10 @@ def load(stored: StoredData) -> LoadedData:
             f"{stored.file_sha256[:12]}; something changed it while grading: grade again"
         )
     with np.load(stored.path, allow_pickle=False) as arrays:
-        loaded = {name: arrays[name] for name in ARRAYS}
+        loaded = dict(arrays)
     for array in loaded.values():
         array.flags.writeable = False
-    return LoadedData(stored.name, stored.source, stored.sha256, **loaded)
+    return course.restored_dataset(stored.name, stored.source, stored.sha256, loaded)
 
 
 def _digest(path: Path) -> str:

@@ -13,7 +13,7 @@ from gradus.cohort.data import StoredData, load
 from gradus.cohort.executor import Processes
 from gradus.cohort.job import Job, grade_one
 from gradus.cohort.outcome import Outcome
-from gradus.course import Course
+from gradus.course import Course, Dataset
 from gradus.grading import Listener
 from gradus.law import Law
 
@@ -35,7 +35,7 @@ class Local:
     def __init__(
         self,
         course: Path,
-        data: StoredData,
+        data: StoredData | None,
         count: int,
         temporary: Path,
         told: Callable[[str, Step], None],
@@ -81,9 +81,9 @@ class _Telling(Listener):
         self._tell(Step(f"{name}, step {steps}", self._begun, self._laws))
 
 
-def _grade(job: Job, course: Path, data: StoredData, tell: Tell) -> Outcome:
+def _grade(job: Job, course: Path, data: StoredData | None, tell: Tell) -> Outcome:
     """Runs in a process of its own, which has read course and data before if it is not new."""
-    return grade_one(job, _course(course), _data(data), _Telling(tell), lambda result: None)
+    return grade_one(job, _course(course), _data(data, course), _Telling(tell), lambda result: None)
 
 
 @cache
@@ -92,5 +92,5 @@ def _course(root: Path) -> Course:
 
 
 @cache
-def _data(stored: StoredData) -> Any:
-    return load(stored)
+def _data(stored: StoredData | None, root: Path) -> Dataset | None:
+    return load(stored, _course(root))

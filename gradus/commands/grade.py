@@ -82,7 +82,7 @@ def run(
                     outcome = grade_one(jobs[0], course, dataset, following, following.finish)
                 outcomes = [outcome]
             else:
-                versions = Versions.of(course, dataset.sha256, hello)
+                versions = Versions.of(course, dataset.sha256 if dataset else "none", hello)
                 outcomes = grade_many(
                     course,
                     jobs,
