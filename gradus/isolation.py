@@ -42,10 +42,11 @@ SAYS = {
     "other files, other processes and the network, and the grader itself ran in a container",
 }
 SURVIVORS = (
-    "; had the grader been killed, what it left running would have ended at its limit of CPU time"
+    "{says}; had the grader been killed, what it left running would have ended at its limit of "
+    "CPU time"
 )
 SURVIVORS_ON_WINDOWS = (
-    "; had the grader been killed, what it left running would have to be ended by hand"
+    "{says}; had the grader been killed, what it left running would have to be ended by hand"
 )
 
 
@@ -59,7 +60,7 @@ def announced(hello: dict[str, Any]) -> Isolation:
     level = _level(confinement["applied"], {})
     return Isolation(
         level=level,
-        says=SAYS[level] + _survivors(confinement["applied"]),
+        says=_says(level, confinement["applied"]),
         applied=(*confinement["applied"], *(f"limit {name}" for name in hello["limits"])),
         missing=tuple(confinement["missing"]),
     )
@@ -80,7 +81,7 @@ def measure(
     hello, possible = _probe(secret, limits, python, mechanisms)
     found = announced(hello)
     level = _level(hello["confinement"]["applied"], possible)
-    says = SAYS[level] + _survivors(hello["confinement"]["applied"])
+    says = _says(level, hello["confinement"]["applied"])
     measured = found.model_copy(update={"level": level, "says": says, "probe": possible})
     return measured, hello
 
@@ -132,10 +133,11 @@ def _in_container() -> bool:
         return False
 
 
-def _survivors(applied: list[str]) -> str:
+def _says(level: str, applied: list[str]) -> str:
     if "ends with the grader" in applied:
-        return ""
-    return SURVIVORS_ON_WINDOWS if sys.platform == "win32" else SURVIVORS
+        return SAYS[level]
+    survivors = SURVIVORS_ON_WINDOWS if sys.platform == "win32" else SURVIVORS
+    return survivors.format(says=SAYS[level])
 
 
 def _listed(names: tuple[str, ...] | list[str]) -> str:

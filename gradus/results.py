@@ -336,11 +336,19 @@ class Isolation(_Frozen):
 
 
 class Harness(_Frozen):
-    """Which grader gave this result; the same three give the same result."""
+    """Which grader gave this result, and how it was set; the same give the same result.
+
+    `course_sha256` is the digest of the course's own files, its laws and its solution,
+    `engine_sha256` that of Gradus' own code. `settings` are those that decide what is run.
+    """
 
     version: str
     rubric_sha256: str
     seed: int
+    course: str = ""
+    course_sha256: str = ""
+    engine_sha256: str = ""
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class Result(_Frozen):

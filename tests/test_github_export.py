@@ -114,7 +114,9 @@ def test_a_summary_never_exceeds_its_limit_and_closes_what_it_opens(
 
 
 def test_a_long_report_keeps_its_marks_and_says_that_it_was_shortened() -> None:
-    laws = [sample_check(f"2a.backward.{n}", "failed", message="x" * 5000) for n in range(400)]
+    laws = [
+        sample_check(f"2a.backward.{n}", "failed", message=f"{n}" + "x" * 5000) for n in range(400)
+    ]
     text = github.summary(sample_result([*all_passed(), *laws]))
     assert 900_000 < len(text.encode()) <= 1_000_000
     assert "| **In all** |" in text[:3000]

@@ -48,8 +48,8 @@ def test_a_mark_turns_pending_points_into_earned_and_lost_ones() -> None:
 def test_a_merged_mark_stands_in_the_results_and_in_the_reports() -> None:
     after = merge(sample_result(all_passed()), [mark("0.075", comment="no *plot*")])
     assert Result.from_json(after.to_json()) == after
-    assert "a person gave 0.075 of 0.100: no \\*plot\\*" in markdown.render(after)
-    assert "a person gave 0.075 of 0.100: no *plot*" in html.render(after)
+    assert "A person gave 0.075 of 0.100: no \\*plot\\*" in markdown.render(after)
+    assert "A person gave 0.075 of 0.100: no *plot*" in html.render(after)
 
 
 @settings(database=None, deadline=None, max_examples=80)

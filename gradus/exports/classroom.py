@@ -22,6 +22,7 @@ from gradus.exports.explained import (
     thousandths,
 )
 from gradus.reports import content
+from gradus.reports.explanations import by_piece
 from gradus.results import Result, Task
 from gradus.text import abridged, visible_line
 
@@ -107,7 +108,7 @@ def _nothing_decided(task: Task) -> dict[str, Any]:
 
 
 def _feedback(task: Task) -> str:
-    leaders = content.by_piece(content.with_standing(task, "broken"))
+    leaders = by_piece(content.with_standing(task, "broken"))
     said = [explain_law(leader) for leader, _ in leaders]
     if not said:
         said = [explain_piece(task, piece) for piece in task.pieces if available(piece)]

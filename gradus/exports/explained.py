@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from gradus.reports import content
+from gradus.reports.explanations import alike
 from gradus.results import Check, Piece, Result, Task
 from gradus.text import abridged, visible, visible_line
 
@@ -39,7 +40,7 @@ def explain_piece(task: Task, piece: Piece, limit: int = 6000) -> str:
     """Why a piece earned what it did: its laws that do not hold, in at most `limit` characters."""
     parts = [visible_line(piece.reason)] if piece.reason else []
     broken = [c for c in laws_of(task, piece) if content.standing(c, task) == "broken"]
-    for group in content.alike(broken):
+    for group in alike(broken):
         parts.append(explain_law(group[0]))
         if len(group) > 1:
             others = ", ".join(visible_line(check.id) for check in group[1:])

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from gradus.exports.explained import maximum_in_words
 from gradus.reports import content, markdown
+from gradus.reports.language import ENGLISH
 from gradus.results import Check, Result, Task, Where
 from gradus.text import abridged, visible, visible_line
 
@@ -129,7 +130,7 @@ def _error(task: Task, folder: str | None, places: Mapping[str, Where]) -> str:
         f"{content.DIAGNOSED[d.kind]}: {d.says}\nTo mend it: {d.fix}" for d in first.diagnosis
     ]
     if len(broken) > 1:
-        lines.append(f"({content.counted(len(broken) - 1, 'more law')} of this task in the report)")
+        lines.append(f"({ENGLISH.counted(len(broken) - 1, 'more law')} of this task in the report)")
     return _command("error", "\n".join(lines), title=title, **_place(first, folder, places))
 
 

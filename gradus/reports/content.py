@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from gradus.results import Check, Claim, Piece, Result, Task, Verdict
+from gradus.reports.language import ENGLISH, Language
+from gradus.results import Check, Claim, Manual, Piece, Result, Task, Verdict
 from gradus.text import visible_line
 
 Standing = Literal["broken", "waiting", "look here", "remark", "passed"]
@@ -38,6 +38,24 @@ CLAIM_WORDS: Mapping[str, str] = {
 }
 """Each verdict on a claim in words, those that a person should see first at the front."""
 
+LINE_WORDS: Mapping[bool | None, str] = {
+    True: "holds",
+    False: "does not hold",
+    None: "not decided",
+}
+"""Whether a line of a derivation holds."""
+
+COUNTED_WORDS: Mapping[str, str] = {
+    "failed": "{number} failed",
+    "errored": "{number} errored",
+    "blocked": "{number} blocked",
+    "not_run": "{number} not run",
+}
+"""How laws that did not pass are counted, by the field of the counts."""
+
+SHORT_VALUE = 24
+LONGEST_VALUE = 500
+
 STANDING_WORDS: Mapping[Standing, str] = {
     "broken": "To mend",
     "look here": "Look here: worth no points, but it contradicts the marks",
@@ -46,20 +64,6 @@ STANDING_WORDS: Mapping[Standing, str] = {
     "passed": "Passed",
 }
 """Each standing as a heading, in the order of the report."""
-
-ISOLATION_WORDS: Mapping[str, str] = {
-    "in-process": "Your code ran inside the grader: good for looking for mistakes, not for marks.",
-    "process": "Your code ran in a process of its own, with limits on time and memory.",
-    "process+tripwire": (
-        "Your code ran in a process of its own, with limits on time and memory, and was stopped "
-        "from opening files and connections elsewhere."
-    ),
-    "confined": (
-        "Your code ran in a process of its own, which the operating system kept from other files, "
-        "other processes and the network."
-    ),
-    "container": "Your code ran in a container of its own.",
-}
 
 
 def standing(check: Check, task: Task) -> Standing:
@@ -81,17 +85,8 @@ def with_standing(task: Task, *wanted: Standing) -> list[Check]:
     return sorted(found, key=lambda check: order[standing(check, task)])
 
 
-def alike(checks: Iterable[Check]) -> list[list[Check]]:
-    """Laws that did not run for one and the same reason in one list; every other law alone."""
-    groups: dict[tuple[str, ...], list[Check]] = {}
-    for check in checks:
-        key = (check.id,) if has_run(check) else (check.verdict, check.message or "")
-        groups.setdefault(key, []).append(check)
-    return list(groups.values())
-
-
 def said(check: Check) -> str:
-    """What became of a law, in words."""
+    """What became of a law, in English words that languages know."""
     if (check.message or "").startswith(UNWRITTEN):
         return UNWRITTEN
     if check.pending and check.scored:
@@ -112,23 +107,6 @@ def has_run(check: Check) -> bool:
     return check.verdict not in (Verdict.BLOCKED, Verdict.NOT_RUN)
 
 
-def by_piece(checks: Iterable[Check]) -> list[tuple[Check, list[Check]]]:
-    """The law to begin with in each piece, its value law where that is among them, and the rest.
-
-    One mistake usually breaks several laws of its piece; the first is worth explaining in full.
-    Where a whole file could not be imported, all its pieces fail for one reason and go together.
-    """
-    groups: dict[str, list[Check]] = {}
-    for check in checks:
-        alike = check.message if is_of_the_whole_file(check) else None
-        groups.setdefault(alike or check.piece, []).append(check)
-    found = []
-    for laws in groups.values():
-        leader = min(laws, key=lambda check: check.name != "value")
-        found.append((leader, [check for check in laws if check is not leader]))
-    return found
-
-
 def is_of_the_whole_file(check: Check) -> bool:
     """Whether a law ended before any call: the file could not be imported."""
     unwritten = said(check) == UNWRITTEN
@@ -140,27 +118,40 @@ def pending_pieces(result: Result) -> list[tuple[Task, Piece]]:
     return [(task, piece) for task in result.tasks for piece in task.pieces if piece.pending]
 
 
-def counts_in_words(result: Result) -> str:
+def counts_in_words(result: Result, language: Language = ENGLISH) -> str:
     """As in "57 of 61 laws passed, 3 failed, 1 blocked; 5 remarks"."""
     counts = result.counts
-    parts = [f"{counts.passed} of {counted(counts.expected, 'law')} passed"]
-    named = {"failed": "failed", "errored": "errored", "blocked": "blocked", "not_run": "not run"}
-    for field, word in named.items():
+    of = language.counted(counts.expected, "law")
+    parts = [language("{passed} of {laws} passed", passed=counts.passed, laws=of)]
+    for field, word in COUNTED_WORDS.items():
         if getattr(counts, field):
-            parts.append(f"{getattr(counts, field)} {word}")
-    remarks = sum(len(with_standing(task, "remark")) for task in result.tasks)
-    return ", ".join(parts) + (f"; {counted(remarks, 'remark')}" if remarks else "")
+            parts.append(language(word, number=getattr(counts, field)))
+    said = ", ".join(parts)
+    remarks = len(failed_advice(result))
+    return f"{said}; {language.counted(remarks, 'remark')}" if remarks else said
 
 
-def ran_in_words(result: Result) -> str:
+def failed_advice(result: Result) -> list[Check]:
+    """What the assignment did not ask for, and does not hold; counted apart from the laws."""
+    return [c for c in result.checks if c.advice and c.verdict is not Verdict.PASSED]
+
+
+def ran_in_words(result: Result, language: Language = ENGLISH) -> str:
     """How many laws ran of those that were expected to."""
     counts = result.counts
     ran = counts.expected - counts.not_run - counts.blocked
-    return f"{ran} of {counted(counts.expected, 'expected law')} ran"
+    of = language.counted(counts.expected, "expected law")
+    return language("{ran} of {laws} ran", ran=ran, laws=of)
 
 
-def counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def passed_in_words(passed: Iterable[Check], language: Language = ENGLISH) -> str:
+    """As in "9 laws passed, 2 of them beyond the assignment"."""
+    passed = tuple(passed)
+    beyond = sum(check.advice for check in passed)
+    said = language("{laws} passed", laws=language.counted(len(passed), "law"))
+    if not beyond:
+        return said
+    return f"{said}, {language('{number} of them beyond the assignment', number=beyond)}"
 
 
 def next_check(result: Result, before: tuple[str, ...] = ()) -> Check | None:
@@ -181,27 +172,32 @@ def next_check(result: Result, before: tuple[str, ...] = ()) -> Check | None:
     return broken[later.index(min(later))] if broken else None
 
 
-def next_step(result: Result, before: tuple[str, ...] = ()) -> str:
+def next_step(result: Result, before: tuple[str, ...] = (), language: Language = ENGLISH) -> str:
     """The first thing to do, in one line; see `next_check`."""
     first = next_check(result, before)
     if first is not None:
-        place = f", in {place_of(first)}" if first.where else ""
+        place = language(", in {place}", place=place_of(first, language)) if first.where else ""
         if said(first) == UNWRITTEN:
-            title = title_of(result, first)
-            return visible_line(f"Next, write {title}{place} ({first.piece})")
+            title = language.said(title_of(result, first)).text
+            named = {"title": title, "place": place, "piece": first.piece}
+            return visible_line(language("Next, write {title}{place} ({piece})", **named))
         if is_of_the_whole_file(first):
-            return visible_line(f"Begin with the whole file: {first.message}")
+            why = language.said(first.message or "").text
+            return visible_line(language("Begin with the whole file: {why}", why=why))
+        begin = language("Begin with {law}", law=first.id)
         known = [each.fix for each in first.diagnosis if each.kind != "unknown"]
-        why = known[0] if known else first.message if has_run(first) else None
-        return visible_line(f"Begin with {first.id}{place}" + (f": {why}" if why else ""))
+        reason = known[0] if known else first.message if has_run(first) else None
+        told = language.translated(reason) if reason else None
+        return visible_line(f"{begin}{place}" + (f": {told}" if told else ""))
+    none_lost = language("No point is lost.")
     look = sum(len(with_standing(task, "look here")) for task in result.tasks)
     if look:
-        return (
-            f"No point is lost, but {counted(look, 'replay or protocol law')} should be looked at."
-        )
+        laws = language.counted(look, "replay or protocol law")
+        return language("No point is lost, but {laws} should be looked at.", laws=laws)
     if result.score.pending:
-        return f"No point is lost. {result.score.pending} points are for a person to mark."
-    return "No point is lost. Nothing is left to do."
+        points = language.points(result.score.pending)
+        return f"{none_lost} {language('{points} points are for a person to mark.', points=points)}"
+    return f"{none_lost} {language('Nothing is left to do.')}"
 
 
 def title_of(result: Result, check: Check) -> str:
@@ -210,43 +206,54 @@ def title_of(result: Result, check: Check) -> str:
     return titles.get(check.piece, check.piece)
 
 
-def place_of(check: Check) -> str:
+def given_in_words(manual: Manual, language: Language = ENGLISH) -> str:
+    """As in "A person gave 0.040 of 0.050: two of three signs"."""
+    points, of = language.points(manual.points), language.points(manual.of)
+    said = language("A person gave {points} of {of}", points=points, of=of)
+    return visible_line(f"{said}: {manual.comment}" if manual.comment else said)
+
+
+def place_of(check: Check, language: Language = ENGLISH) -> str:
     """As in "model.py, line 42"; empty where no line is known."""
     if check.where is None:
         return ""
-    line = "" if check.where.line is None else f", line {check.where.line}"
-    return visible_line(check.where.file) + line
+    line = check.where.line
+    told = "" if line is None else language(", line {number}", number=line)
+    return visible_line(check.where.file) + told
 
 
-def isolation_in_words(result: Result) -> str:
+def isolation_in_words(result: Result, language: Language = ENGLISH) -> str:
     """What the isolation level means for a reader, ended by what could not be applied."""
-    said = result.isolation.says or ISOLATION_WORDS.get(
-        result.isolation.level, f"Isolation level: {result.isolation.level}."
-    )
-    open_ = [name for name, possible in result.isolation.probe.items() if possible]
-    said = said.rstrip() if said.rstrip().endswith(".") else f"{said.rstrip()}."
-    if result.isolation.missing:
-        said += f" Not available on this machine: {', '.join(result.isolation.missing)}."
+    isolation = result.isolation
+    says = language.said(isolation.says.rstrip(" .")).text
+    parts = [says or language("Isolation level: {level}", level=isolation.level)]
+    parts = [part[0].upper() + part[1:] for part in parts]
+    if isolation.missing:
+        names = ", ".join(isolation.missing)
+        parts.append(language("Not available on this machine: {names}", names=names))
+    open_ = [name.replace("_", " ") for name, possible in isolation.probe.items() if possible]
     if open_:
-        said += f" A probe could still: {', '.join(name.replace('_', ' ') for name in open_)}."
-    return visible_line(said)
+        parts.append(language("A probe could still: {names}", names=", ".join(open_)))
+    return visible_line(". ".join(parts) + ".")
 
 
-def reproduce_command(result: Result) -> str:
-    """The command that gives these marks again."""
-    submission = shlex.quote(visible_line(result.submission.id))
-    data = result.data.get("name")
-    chosen = f" --data {shlex.quote(visible_line(data))}" if isinstance(data, str) else ""
-    return f"gradus grade {submission} --out graded --seed {result.harness.seed}{chosen}"
+def is_told_already(check: Check) -> bool:
+    """Whether the message of a failure states both values, so that a pair of them adds nothing."""
+    example, message = check.counterexample, check.message or ""
+    if example is None:
+        return False
+    return all(
+        len(value) <= SHORT_VALUE and "\n" not in value and f" {value}" in message
+        for value in (example.got, example.should_be)
+    )
 
 
 def plain_value(value: Any) -> str:
-    """A value of `conventions`, `environment`, `data` or a claim, on one line."""
-    if isinstance(value, str):
-        return visible_line(value)
+    """A value of `conventions`, `environment`, `data` or a claim, on one line that is not long."""
     if value is None:
         return "none"
-    return visible_line(json.dumps(value, ensure_ascii=False))
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return visible_line(text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]} …")
 
 
 def claims_in_order(result: Result) -> list[Claim]:
@@ -255,27 +262,26 @@ def claims_in_order(result: Result) -> list[Claim]:
     return sorted(result.claims, key=lambda claim: order.index(claim.verdict))
 
 
-def claims_in_words(result: Result) -> str:
+def claims_in_words(result: Result, language: Language = ENGLISH) -> str:
     """As in "16 claims: 15 reproduced, 1 contradicted"; empty where nothing is claimed."""
     if not result.claims:
         return ""
     numbers = dict.fromkeys(("reproduced", "contradicted", "not checked"), 0)
     for claim in result.claims:
         numbers[claim.verdict] += 1
-    parts = ", ".join(f"{number} {word}" for word, number in numbers.items() if number)
-    return f"{counted(len(result.claims), 'claim')}: {parts}"
+    parts = ", ".join(f"{number} {language(word)}" for word, number in numbers.items() if number)
+    return f"{language.counted(len(result.claims), 'claim')}: {parts}"
 
 
-def claim_value(value: Any) -> str:
+def claim_value(value: Any, language: Language = ENGLISH) -> str:
     """What is stated or measured, on one line: tables as "0.1: 0.88; 1: 0.8", yes and no."""
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return language("yes" if value else "no")
     if isinstance(value, Mapping):
-        return "; ".join(
-            f"{visible_line(str(key))}: {claim_value(each)}" for key, each in value.items()
-        )
+        parts = (f"{key}: {claim_value(each, language)}" for key, each in value.items())
+        return plain_value("; ".join(parts))
     if isinstance(value, list):
-        return "; ".join(map(claim_value, value))
+        return plain_value("; ".join(claim_value(each, language) for each in value))
     return plain_value(value)
 
 

@@ -1,16 +1,25 @@
-"""`report.html`: one file that needs nothing else, for a screen, a printer or a screen reader."""
+"""`report.html`: one file that needs nothing else, for a screen, a printer or a screen reader.
+
+Its content policy lets no other script run than its own, and no request leave the page.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from gradus.reports import content
-from gradus.results import Piece, Result, Score, Task, Verdict
+from gradus.reports import certificate, content, explanations
+from gradus.reports.language import ENGLISH, Language, filled
+from gradus.results import Claim, Derivation, Piece, Result, Score, Task, Verdict
 from gradus.text import abridged, code_spans, visible, visible_line
 
 MARKS = {
@@ -20,17 +29,33 @@ MARKS = {
     Verdict.BLOCKED: "·",
     Verdict.NOT_RUN: "–",
 }
-SECTIONS: tuple[content.Standing, ...] = ("broken", "look here", "waiting", "remark")
+SECTIONS: tuple[content.Standing, ...] = ("broken", "look here", "waiting")
+LONG_SNIPPET_LINES = 30
+"""Longer snippets are folded, and unfold when the page is printed."""
+MOST_ROWS = 300
+"""How many claims or lines of a derivation are shown at most; results.json holds all."""
 
 
-def render(result: Result, figures: Iterable[Any] = ()) -> str:
+def render(result: Result, figures: Iterable[Any] = (), language: Language = ENGLISH) -> str:
     """The whole page. Every text is escaped by the template engine after `visible`.
 
     `figures` are the course's: each has a `task`, a `caption`, and an `svg` that is safe to inline
     and whose ids are its own.
     """
-    template = _environment().get_template("report.html.j2")
-    return template.render(result=result, figures=list(figures))
+    script = _script()
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            result=result,
+            figures=list(figures),
+            language=language,
+            told={kind: explanations.of_tasks(result, kind) for kind in SECTIONS},
+            tasks={task.id for task in result.tasks},
+            script=Markup(script),
+            script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
+    )
 
 
 def drawn(figure: Any) -> Markup:
@@ -66,6 +91,86 @@ def measured(value: Any) -> str:
     return str(value) if isinstance(value, int) else f"{value:.4g}"
 
 
+def is_long(snippet: str) -> bool:
+    return snippet.count("\n") >= LONG_SNIPPET_LINES
+
+
+def standing_of(marks: Task | Piece) -> str:
+    """What a glance should tell: something is lost, something waits, or all is earned."""
+    return "lost" if marks.lost else "pending" if marks.pending else "earned"
+
+
+def claims_of(result: Result, task: str | None, tasks: set[str]) -> list[Claim]:
+    """The claims about a task, in the report's order; for None those about none of the `tasks`."""
+    claims = content.claims_in_order(result)
+    return [c for c in claims if (c.task if c.task in tasks else None) == task]
+
+
+def shared_reasons(claims: list[Claim]) -> list[str]:
+    """Messages that several claims have: one is enough under all of them."""
+    messages = [claim.message for claim in claims if claim.message]
+    return [message for message in dict.fromkeys(messages) if messages.count(message) > 1]
+
+
+def derivations_of(result: Result, task: str | None, tasks: set[str]) -> list[Derivation]:
+    """As `claims_of`."""
+    return [d for d in result.derivations if (d.task if d.task in tasks else None) == task]
+
+
+# What depends on the report's language
+
+
+@pass_context
+def _chrome(context: Context, english: str, **values: object) -> Markup:
+    """A sentence of the page's own, its values escaped."""
+    shown = {name: sentence(str(value)) for name, value in values.items()}
+    return Markup(filled(sentence(context["language"].template(english)), shown))
+
+
+@pass_context
+def _translated(context: Context, text: str) -> Markup:
+    """A sentence of the result, as HTML; in the page's language, or marked as English."""
+    said = context["language"].said(text)
+    shown = sentence(said.text)
+    if said.language == context["language"].code:
+        return shown
+    return Markup('<span lang="{}">{}</span>').format(said.language, shown)
+
+
+@pass_context
+def _messages(context: Context, text: str) -> Markup:
+    """The lines of a message, each translated where it can be."""
+    return Markup("\n").join(_translated(context, line) for line in block(text).split("\n"))
+
+
+@pass_context
+def _value(context: Context, value: Any) -> Markup:
+    return _translated(context, content.plain_value(value))
+
+
+@pass_context
+def _key(context: Context, key: str) -> Markup:
+    return _translated(context, content.plain_key(key))
+
+
+@pass_context
+def _points(context: Context, value: Decimal) -> str:
+    """Points in the page's language; nothing at all is a bare 0."""
+    return context["language"].points(value) if value else "0"
+
+
+@pass_context
+def _measured(context: Context, value: Any) -> str:
+    shown = measured(value)
+    return shown.replace(".", ",") if context["language"].decimal_comma else shown
+
+
+@cache
+def _script() -> str:
+    return files("gradus.reports").joinpath("templates", "report.js").read_text("utf-8")
+
+
+@cache
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("gradus.reports", "templates"),
@@ -75,16 +180,29 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     filters: dict[str, Any] = {
-        "sentence": sentence,
+        "sentence": _translated,
+        "message": _messages,
         "block": block,
         "line": visible_line,
-        "key": content.plain_key,
-        "value": content.plain_value,
+        "key": _key,
+        "value": _value,
+        "points": _points,
+        "measured": _measured,
         "shares": shares,
-        "place": content.place_of,
         "drawn": drawn,
-        "measured": measured,
     }
     environment.filters.update(filters)
-    environment.globals.update(content=content, marks=MARKS, sections=SECTIONS)
+    environment.globals.update(
+        _=_chrome,
+        content=content,
+        certificate=certificate,
+        marks=MARKS,
+        sections=SECTIONS,
+        most_rows=MOST_ROWS,
+        is_long=is_long,
+        standing_of=standing_of,
+        claims_of=claims_of,
+        shared_reasons=shared_reasons,
+        derivations_of=derivations_of,
+    )
     return environment

@@ -7,10 +7,15 @@ backticks in it, or escaped inline; no character of it can begin markup, HTML, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from decimal import Decimal
 
 from gradus.reports import content
-from gradus.results import Check, Claim, DerivationLine, Result, Task
+from gradus.reports.certificate import certificate, reproduce_command
+from gradus.reports.content import Standing
+from gradus.reports.explanations import Explanation, explanations
+from gradus.reports.language import ENGLISH, Language, filled
+from gradus.results import Check, Claim, DerivationLine, Result, Score, Task
 from gradus.text import abridged, code_spans, visible, visible_line
 
 MARKUP = re.compile(r"([\\`*_\[\]|~$#]|:(?=//)|(?<=www)\.)")
@@ -18,31 +23,21 @@ TAG_OR_ENTITY = re.compile(r"[&<]")
 MENTION = re.compile(r"@(?=\w)")
 
 
-def render(result: Result) -> str:
+def render(result: Result, language: Language = ENGLISH) -> str:
     """The whole report as Markdown, ended by one newline."""
-    lines = [f"# Marks for {inline(result.submission.id)}", ""]
-    lines += _marks(result)
+    page = _Page(result, language)
+    lines = [f"# {page.chrome('Marks for {id}', id=result.submission.id)}", ""]
+    lines += page.marks()
     for kind, heading in content.STANDING_WORDS.items():
-        if kind == "passed":
-            continue
-        found = [(t, c) for t in result.tasks for c in content.with_standing(t, kind)]
-        if found:
-            lines += [f"## {heading}", ""]
-        task_before: Task | None = None
-        for task, check in found:
-            if task is not task_before:
-                lines += [f"### {inline(f'{task.id} {task.title}')}", ""]
-                task_before = task
-            lines += _law(check)
-    lines += _pending(result)
-    lines += _marked(result)
-    lines += _passed(result)
-    lines += _claims(result)
-    lines += _mapping("Conventions of this submission", result.conventions)
-    lines += ["## How this was measured", "", _measured(result), ""]
-    lines += _mapping("Data", result.data)
-    lines += _mapping("Environment", result.environment)
-    lines += ["To get the same marks again:", "", *fence(content.reproduce_command(result), "sh")]
+        if kind != "passed":
+            lines += page.laws(kind, heading)
+    lines += page.pending()
+    lines += page.marked()
+    lines += page.passed()
+    lines += page.claims()
+    lines += page.derivations()
+    lines += page.facts("Conventions of this submission", result.conventions)
+    lines += page.certificate()
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -71,135 +66,204 @@ def fence(text: str, language: str = "text") -> list[str]:
     return [f"{mark}{language}", shown, mark, ""]
 
 
-def _marks(result: Result) -> list[str]:
-    score = result.score
-    lines = [
-        f"**{score.earned}** of {score.available} points earned; {score.pending} of "
-        f"{score.total} are for a person to mark.",
-        "",
-        f"{inline(content.counts_in_words(result))}. {sentence(content.next_step(result))}",
-        "",
-        "| Task | Earned | Lost | Pending | Total |",
-        "|:--|--:|--:|--:|--:|",
-    ]
-    for task in result.tasks:
-        title = inline(f"{task.id} {task.title}".replace("`", ""))
-        lines.append(f"| {title} | {task.earned} | {task.lost} | {task.pending} | {task.total} |")
-    lines.append(
-        f"| **In all** | **{score.earned}** | **{score.lost}** | **{score.pending}** | "
-        f"**{score.total}** |"
-    )
-    return [*lines, ""]
+class _Page:
+    """The sections of one report, each as lines."""
 
+    def __init__(self, result: Result, language: Language) -> None:
+        self.result = result
+        self.language = language
 
-def _law(check: Check) -> list[str]:
-    place = f", {inline(content.place_of(check))}" if check.where else ""
-    lines = [
-        f"**{sentence(check.law)}**",
-        "",
-        f"{inline(check.id)}: {content.said(check)}{place}",
-        "",
-    ]
-    if check.message:
-        lines += fence(check.message)
-    example = check.counterexample
-    if example:
-        lines += ["Got:", "", *fence(example.got), "Should be:", "", *fence(example.should_be)]
-        lines += ["The smallest example:", "", *fence(example.snippet, "python")]
-    for diagnosis in check.diagnosis:
-        lines += [f"{content.DIAGNOSED[diagnosis.kind]}: {sentence(diagnosis.says)}", ""]
-        lines += [f"To mend it: {sentence(diagnosis.fix)}", ""]
-    return lines
+    def chrome(self, english: str, **values: object) -> str:
+        """A sentence of the report's own; its values cannot be markup."""
+        shown = {name: inline(str(value)) for name, value in values.items()}
+        return filled(self.language.template(english), shown)
 
+    def said(self, text: str) -> str:
+        """A sentence of the result."""
+        return sentence(self.language.said(text).text)
 
-def _pending(result: Result) -> list[str]:
-    pieces = content.pending_pieces(result)
-    if not pieces:
-        return []
-    lines = ["## Points for a person to mark", ""]
-    for _, piece in pieces:
-        reason = f": {inline(piece.reason)}" if piece.reason else ""
-        lines.append(f"- {sentence(piece.title)}, {piece.pending} points{reason}")
-    return [*lines, ""]
+    def points(self, value: Decimal) -> str:
+        return self.language.points(value)
 
+    def heading(self, english: str) -> list[str]:
+        return [f"## {self.chrome(english)}", ""]
 
-def _marked(result: Result) -> list[str]:
-    """The pieces that a person marked."""
-    pieces = [piece for task in result.tasks for piece in task.pieces if piece.manual]
-    if not pieces:
-        return []
-    lines = ["## Points that a person gave", ""]
-    lines += [f"- {sentence(piece.title)}: {inline(piece.reason or '')}" for piece in pieces]
-    return [*lines, ""]
+    def marks(self) -> list[str]:
+        score, language = self.result.score, self.language
+        summary = (
+            "{earned} of {available} points earned; {pending} of {total} are for a person to mark."
+        )
+        numbers = {name: self.points(getattr(score, name)) for name in type(score).model_fields}
+        earned = f"**{numbers['earned']}**"
+        told = filled(language.template(summary), {**numbers, "earned": earned})
+        columns = " | ".join(map(self.chrome, ("Task", "Earned", "Lost", "Pending", "Total")))
+        lines = [
+            told,
+            "",
+            f"{inline(content.counts_in_words(self.result, language))}. "
+            f"{sentence(content.next_step(self.result, language=language))}",
+            "",
+            f"| {columns} |",
+            "|:--|--:|--:|--:|--:|",
+        ]
+        for task in self.result.tasks:
+            title = language.said(task.title).text.replace("`", "")
+            lines.append(f"| {inline(f'{task.id} {title}')} | {self._numbers(task)} |")
+        lines.append(f"| **{self.chrome('In all')}** | {self._numbers(score, '**')} |")
+        return [*lines, ""]
 
+    def _numbers(self, marks: Score | Task, mark: str = "") -> str:
+        fields = ("earned", "lost", "pending", "total")
+        return " | ".join(f"{mark}{self.points(getattr(marks, f))}{mark}" for f in fields)
 
-def _passed(result: Result) -> list[str]:
-    passed = [check for task in result.tasks for check in content.with_standing(task, "passed")]
-    if not passed:
-        return []
-    summary = f"{content.counted(len(passed), 'law')} passed"
-    lines = [f"<details><summary>{summary}</summary>", ""]
-    lines += [f"- {sentence(check.law)} ({inline(check.id)})" for check in passed]
-    return [*lines, "", "</details>", ""]
+    def laws(self, kind: Standing, heading: str) -> list[str]:
+        """The laws of one standing, task by task, those that fail together told together."""
+        checks = [c for task in self.result.tasks for c in content.with_standing(task, kind)]
+        if not checks:
+            return []
+        lines = self.heading(heading)
+        titles = {task.id: task.title for task in self.result.tasks}
+        task_before = None
+        for told in explanations(checks):
+            task = told.leader.task
+            if task != task_before:
+                title = self.language.said(titles[task]).text
+                lines += [f"### {inline(f'{task} {title}')}", ""]
+                task_before = task
+            lines += self._explanation(told)
+        return lines
 
+    def _explanation(self, told: Explanation) -> list[str]:
+        lines = self._law(told.leader)
+        if told.same:
+            laws = self.language.counted(len(told.same), "more law")
+            lines += [self.chrome("{laws} for the same reason:", laws=laws), ""]
+            lines += [f"- {self.said(c.law)} ({inline(c.id)})" for c in told.same] + [""]
+        for other in told.others:
+            verdict = self.language(content.said(other))
+            also = self.chrome("also {verdict}:", verdict=verdict)
+            lines += [f"{also} {self.said(other.law)} ({inline(other.id)})", ""]
+            lines += self._seen(other)
+        return lines
 
-def _claims(result: Result) -> list[str]:
-    lines: list[str] = []
-    if result.claims:
-        lines += ["## Claims of the report", ""]
-        lines += [f"{content.claims_in_words(result)}. They change no mark.", ""]
-        lines += ["| Claim | Stated | Measured | Verdict |", "|:--|:--|:--|:--|"]
-        claims = content.claims_in_order(result)
-        lines += [_claim_row(claim) for claim in claims]
-        lines.append("")
-        said = [claim for claim in claims if claim.verdict != "reproduced" and claim.message]
+    def _law(self, check: Check) -> list[str]:
+        place = f", {inline(content.place_of(check, self.language))}" if check.where else ""
+        verdict = self.language(content.said(check))
+        about = f"{inline(check.id)}: {verdict}{place}"
+        return [f"**{self.said(check.law)}**", "", about, "", *self._seen(check)]
+
+    def _seen(self, check: Check) -> list[str]:
+        """The message, what explains it, and the smallest example."""
+        lines: list[str] = []
+        if check.message:
+            translated = [self.language.said(line).text for line in check.message.split("\n")]
+            lines += fence("\n".join(translated))
+        for diagnosis in check.diagnosis:
+            kind = self.chrome(content.DIAGNOSED[diagnosis.kind])
+            lines += [f"{kind}: {self.said(diagnosis.says)}", ""]
+            lines += [f"{self.chrome('To mend it')}: {self.said(diagnosis.fix)}", ""]
+        example = check.counterexample
+        if example:
+            if not content.is_told_already(check):
+                lines += [f"{self.chrome('Got')}:", "", *fence(example.got)]
+                lines += [f"{self.chrome('Should be')}:", "", *fence(example.should_be)]
+            lines += [f"{self.chrome('The smallest example')}:", ""]
+            lines += fence(example.snippet, "python")
+        return lines
+
+    def pending(self) -> list[str]:
+        pieces = content.pending_pieces(self.result)
+        if not pieces:
+            return []
+        lines = self.heading("For a person to mark")
+        for task, piece in pieces:
+            reason = f": {self.said(piece.reason)}" if piece.reason else ""
+            points = self.language("{points} pending", points=self.points(piece.pending))
+            lines.append(f"- {inline(task.id)} {self.said(piece.title)}, {points}{reason}")
+        return [*lines, ""]
+
+    def marked(self) -> list[str]:
+        """The pieces that a person marked."""
+        lines: list[str] = []
+        for task in self.result.tasks:
+            for piece in task.pieces:
+                if piece.manual:
+                    given = content.given_in_words(piece.manual, self.language)
+                    lines.append(f"- {inline(task.id)} {self.said(piece.title)}: {inline(given)}")
+        return [*self.heading("Points that a person gave"), *lines, ""] if lines else []
+
+    def passed(self) -> list[str]:
+        tasks = self.result.tasks
+        passed = [check for task in tasks for check in content.with_standing(task, "passed")]
+        if not passed:
+            return []
+        summary = content.passed_in_words(passed, self.language)
+        lines = [f"<details><summary>{summary}</summary>", ""]
+        lines += [f"- {self.said(check.law)} ({inline(check.id)})" for check in passed]
+        return [*lines, "", "</details>", ""]
+
+    def claims(self) -> list[str]:
+        if not self.result.claims:
+            return []
+        columns = " | ".join(map(self.chrome, ("Claim", "Stated", "Measured", "Verdict")))
+        lines = self.heading("Claims of the report")
+        said = inline(content.claims_in_words(self.result, self.language))
+        lines += [f"{said}. {self.chrome('They change no mark.')}", ""]
+        lines += [f"| {columns} |", "|:--|:--|:--|:--|"]
+        claims = content.claims_in_order(self.result)
+        lines += [*map(self._claim_row, claims), ""]
+        explained = [claim for claim in claims if claim.verdict != "reproduced" and claim.message]
         # Many claims that could not be compared often have one reason.
-        for message in dict.fromkeys(str(claim.message) for claim in said):
-            ids = [inline(claim.id) for claim in said if claim.message == message]
-            lines.append(f"- {', '.join(ids)}: {sentence(message)}")
-        lines += [""] if said else []
-    if result.derivations:
-        lines += ["## Derivations", ""]
-    for derivation in result.derivations:
-        note = f" ({inline(derivation.message)})" if derivation.message else ""
-        lines += [f"{inline(derivation.id)}: **{derivation.verdict}**{note}", ""]
-        if derivation.lines:
-            lines += fence("\n".join(_derivation_lines(derivation.lines)))
-    return lines
+        for message in dict.fromkeys(str(claim.message) for claim in explained):
+            ids = [inline(claim.id) for claim in explained if claim.message == message]
+            lines.append(f"- {', '.join(ids)}: {self.said(message)}")
+        return [*lines, ""] if explained else lines
 
+    def _claim_row(self, claim: Claim) -> str:
+        about = f"{self.language.said(claim.says).text} ({claim.id})" if claim.says else claim.id
+        value = content.claim_value
+        measured = "" if claim.measured is None else value(claim.measured, self.language)
+        cells = [inline(about), inline(value(claim.stated, self.language)), inline(measured)]
+        verdict = self.chrome(claim.verdict)
+        cells.append(f"**{verdict}**" if claim.verdict == "contradicted" else verdict)
+        return f"| {' | '.join(cells)} |"
 
-def _claim_row(claim: Claim) -> str:
-    about = f"{claim.says} ({claim.id})" if claim.says else claim.id
-    measured = "" if claim.measured is None else content.claim_value(claim.measured)
-    cells = [inline(about), inline(content.claim_value(claim.stated)), inline(measured)]
-    verdict = f"**{claim.verdict}**" if claim.verdict == "contradicted" else claim.verdict
-    return f"| {' | '.join([*cells, verdict])} |"
+    def derivations(self) -> list[str]:
+        if not self.result.derivations:
+            return []
+        lines = self.heading("The derivation as typed, line by line")
+        for derivation in self.result.derivations:
+            note = f" ({self.said(derivation.message)})" if derivation.message else ""
+            verdict = f"**{self.chrome(derivation.verdict)}**"
+            lines += [f"{inline(derivation.id)}: {verdict}{note}", ""]
+            if derivation.lines:
+                lines += fence("\n".join(map(self._derivation_line, derivation.lines)))
+        return lines
 
+    def _derivation_line(self, line: DerivationLine) -> str:
+        says = f": {self.language.said(line.says).text}" if line.says else ""
+        return f"{line.text}    [{self.language(content.LINE_WORDS[line.holds])}{says}]"
 
-def _derivation_lines(lines: Iterable[DerivationLine]) -> list[str]:
-    words = {True: "holds", False: "does not hold", None: "not decided"}
-    return [
-        f"{line.text}    [{words[line.holds]}{f': {line.says}' if line.says else ''}]"
-        for line in lines
-    ]
+    def certificate(self) -> list[str]:
+        """How the submission was run, what decided the result, and how to get it again."""
+        isolation = content.isolation_in_words(self.result, self.language)
+        ran = content.ran_in_words(self.result, self.language)
+        lines = [*self.heading("What this result rests on"), f"{inline(isolation)} {inline(ran)}."]
+        lines.append("")
+        for heading, values in certificate(self.result).items():
+            lines += self.facts(heading, values)
+        lines += [f"{self.chrome('To get the same result again')}:", ""]
+        return lines + fence(reproduce_command(self.result), "sh")
 
+    def facts(self, title: str, values: Mapping[str, object]) -> list[str]:
+        if not values:
+            return []
+        rows = [
+            f"- {self.said(content.plain_key(key))}: {self._value(value)}"
+            for key, value in values.items()
+        ]
+        return [f"### {self.chrome(title)}", "", *rows, ""]
 
-def _measured(result: Result) -> str:
-    """How the submission was run, in a few sentences."""
-    harness = result.harness
-    return (
-        f"{inline(content.isolation_in_words(result))} {inline(content.ran_in_words(result))}. "
-        f"Gradus {inline(harness.version)}, seed {harness.seed}, rubric "
-        f"`{harness.rubric_sha256[:12]}`, submission `{result.submission.sha256[:12]}`, edition "
-        f"{inline(result.submission.edition)}."
-    )
-
-
-def _mapping(title: str, values: Mapping[str, object]) -> list[str]:
-    if not values:
-        return []
-    rows = [
-        f"- {inline(content.plain_key(key))}: {inline(content.plain_value(value))}"
-        for key, value in values.items()
-    ]
-    return [f"### {title}", "", *rows, ""]
+    def _value(self, value: object) -> str:
+        """A value or a sentence without code in it, which fits a cell of a table too."""
+        return inline(self.language.said(content.plain_value(value)).text)

@@ -8,7 +8,8 @@ in a line, is broken up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from decimal import Decimal
 from itertools import zip_longest
 from typing import Self
 
@@ -18,6 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from gradus.reports import content
+from gradus.reports.explanations import Explanation, explanations
+from gradus.reports.language import ENGLISH, Language
 from gradus.results import Check, Result, Verdict
 from gradus.text import abridged, code_spans, visible, visible_line
 
@@ -34,9 +37,10 @@ WIDEST = 110
 NARROWEST = 40
 
 
-def render(result: Result, console: Console) -> None:
+def render(result: Result, console: Console, language: Language = ENGLISH) -> None:
     """Write a finished result: every law in a line, the explanations, the marks."""
-    view = TerminalView(console, result.counts.expected, {t.id: t.title for t in result.tasks})
+    titles = {task.id: task.title for task in result.tasks}
+    view = TerminalView(console, result.counts.expected, titles, language)
     for check in result.checks:
         view.on_check(check)
     view.finish(result)
@@ -49,9 +53,13 @@ class TerminalView:
     """
 
     def __init__(
-        self, console: Console, expected: int, titles: Mapping[str, str] | None = None
+        self,
+        console: Console,
+        expected: int,
+        titles: Mapping[str, str] | None = None,
+        language: Language = ENGLISH,
     ) -> None:
-        self._page = Page(console)
+        self._page = Page(console, language)
         self._titles = dict(titles or {})
         self._begun: list[str] = []
         self._heading = ""
@@ -83,7 +91,7 @@ class TerminalView:
         if self._progress is not None:
             self._progress.start()
             room = max(self._page.width - 40, 10)
-            self._progress.update(self._bar, description=_fitted(one_line(law), room))
+            self._progress.update(self._bar, description=_fitted(self._page.said(law), room))
 
     def on_check(self, check: Check) -> None:
         """A law is done: write its line, under its task's heading."""
@@ -101,9 +109,9 @@ class TerminalView:
         """The law's task, until a task that was left comes again: long laws come last of all."""
         if check.task not in self._begun:
             self._begun.append(check.task)
-        if self._heading == LATER or check.task != self._begun[-1]:
-            return LATER
-        return f"{check.task}  {self._titles.get(check.task, '')}".rstrip()
+        if self._heading == self._page.language(LATER) or check.task != self._begun[-1]:
+            return self._page.language(LATER)
+        return f"{check.task}  {self._page.said(self._titles.get(check.task, ''))}".rstrip()
 
     def finish(self, result: Result) -> None:
         """Explain what did not hold, then write the marks, the counts and what to do next."""
@@ -116,32 +124,36 @@ class TerminalView:
                 checks = [c for c in checks if content.worth_a_remark(c, result.checks)]
             if checks:
                 self._page.write(Text(""))
-                self._page.write(Text(heading, "bold underline"))
+                self._page.write(Text(self._page.language(heading), "bold underline"))
             if kind == "remark":
                 for check in checks:
                     self._page.remark(check)
                 continue
-            for leader, others in content.by_piece(filter(content.has_run, checks)):
-                self._page.explanation([leader])
-                self._page.in_the_same_piece(leader, others)
-            for group in content.alike(c for c in checks if not content.has_run(c)):
-                self._page.explanation(group)
+            for told in explanations(checks):
+                self._page.explanation(told)
         self._page.points_table(result)
         self._page.claims(result)
         self._page.write(Text(""))
-        self._page.paragraph(Text(content.counts_in_words(result)), "", "")
-        self._page.paragraph(code(one_line(content.next_step(result)), "bold"), "", "  ")
+        language = self._page.language
+        self._page.paragraph(Text(content.counts_in_words(result, language)), "", "")
+        step = one_line(content.next_step(result, language=language))
+        self._page.paragraph(code(step, "bold"), "", "  ")
 
 
 class Page:
     """Writes finished lines of `Text` to a console."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, language: Language) -> None:
         self.console = console
+        self.language = language
         self.unicode = console.encoding.lower().startswith("utf")
         self.width = min(max(console.width, NARROWEST), WIDEST)
         self.gutter = "│ " if self.unicode else "| "
         self.pointer = "▶ " if self.unicode else "> "
+
+    def said(self, text: str) -> str:
+        """A sentence of the result on one line, translated where it can be."""
+        return one_line(self.language.said(text).text)
 
     def write(self, text: Text) -> None:
         """One physical line, never wrapped or cropped; without any style under NO_COLOR."""
@@ -166,10 +178,10 @@ class Page:
             self.write(Text.assemble((prefix, "dim"), line))
 
     def law_line(self, check: Check) -> None:
-        text = Text.assemble("  ", self.mark(check.verdict), " ", code(one_line(check.law)))
+        text = Text.assemble("  ", self.mark(check.verdict), " ", code(self.said(check.law)))
         after = []
-        if check.verdict is not Verdict.PASSED:
-            after = ["advice"] if check.advice else ["look here"] if check.evidence else []
+        if check.verdict is not Verdict.PASSED and not check.scored:
+            after = [self.language("advice" if check.advice else "look here")]
         if check.seconds >= SLOW_SECONDS:
             after.append(f"{check.seconds:.1f} s")
         tail = f"  ({', '.join(after)})" if after else ""
@@ -179,95 +191,109 @@ class Page:
             text.stylize("dim")
         self.write(text.append(tail, "dim"))
 
-    def explanation(self, alike: Sequence[Check]) -> None:
-        """Everything known about one law that did not pass, or several for the same reason."""
-        check = alike[0]
+    def explanation(self, told: Explanation) -> None:
+        """Everything known about one law that did not pass, and those that fail with it.
+
+        Laws that could not run for one reason are told together.
+        """
+        check, language = told.leader, self.language
         said = content.said(check)
         self.write(Text(""))
-        if len(alike) > 1:
-            title, ids = f"{len(alike)} laws: {said}", ", ".join(each.id for each in alike)
+        if not content.has_run(check) and told.same:
+            laws = language.counted(len(told.laws), "law")
+            title = f"{laws}: {language(said)}"
+            ids = ", ".join(each.id for each in told.laws)
         else:
-            title = one_line(check.law)
-            place = f"; {content.place_of(check)}" if check.where else ""
-            ids = f"{check.id}: {said}{place}"
+            title = self.said(check.law)
+            place = f"; {content.place_of(check, language)}" if check.where else ""
+            ids = f"{check.id}: {language(said)}{place}"
         self.paragraph(Text.assemble(self.mark(check.verdict), " ", code(title, "bold")), "", "  ")
         self.paragraph(Text(one_line(ids), "dim"), "  ", "  ")
         if check.message and said != content.UNWRITTEN:
-            self._block(check.message)
+            self._message(check.message, "  ")
         example = check.counterexample
         if example is not None:
             if check.verdict is Verdict.FAILED:
                 self._side_by_side(example.got, example.should_be)
-            self._boxed("smallest example", example.snippet)
+            self._boxed(language("smallest example"), example.snippet)
         for diagnosis in check.diagnosis:
-            said = f"{content.DIAGNOSED[diagnosis.kind]}: {one_line(diagnosis.says)}"
-            self.paragraph(code(said), "  ", "    ")
-            self.paragraph(code(f"To mend it: {one_line(diagnosis.fix)}"), "  ", "    ")
+            kind = language(content.DIAGNOSED[diagnosis.kind])
+            self.paragraph(code(f"{kind}: {self.said(diagnosis.says)}"), "  ", "    ")
+            mend = f"{language('To mend it')}: {self.said(diagnosis.fix)}"
+            self.paragraph(code(mend), "  ", "    ")
+        if content.has_run(check):
+            self._with_it(told)
 
-    def in_the_same_piece(self, leader: Check, others: Sequence[Check]) -> None:
+    def _with_it(self, told: Explanation) -> None:
         """The laws that probably fail for the leader's reason: ids, or a line or two each."""
-        same = [check.id for check in others if check.message == leader.message]
-        if same:
-            laws = f"{content.counted(len(same), 'more law')} for the same reason: "
-            self.paragraph(Text(one_line(laws + ", ".join(same)), "dim"), "  ", "    ")
-        for check in others:
-            if check.message == leader.message:
-                continue
-            said = f"also {content.said(check)}: {one_line(check.law)} ({check.id})"
-            self.paragraph(Text.assemble(self.mark(check.verdict), " ", code(said)), "  ", "    ")
+        if told.same:
+            laws = self.language.counted(len(told.same), "more law")
+            head = self.language("{laws} for the same reason:", laws=laws)
+            ids = ", ".join(check.id for check in told.same)
+            self.paragraph(Text(one_line(f"{head} {ids}"), "dim"), "  ", "    ")
+        for check in told.others:
+            also = self.language("also {verdict}:", verdict=self.language(content.said(check)))
+            line = f"{also} {self.said(check.law)} ({one_line(check.id)})"
+            self.paragraph(Text.assemble(self.mark(check.verdict), " ", code(line)), "  ", "    ")
             if check.message:
-                for line in _lines(check.message):
-                    self.paragraph(code(line), f"    {self.gutter}", f"    {self.gutter}")
+                self._message(check.message, "    ")
 
     def remark(self, check: Check) -> None:
         """A law that costs nothing: what it says and what was seen."""
-        self.paragraph(
-            Text.assemble(self.mark(check.verdict), " ", code(one_line(check.law))), "", "  "
-        )
-        said = content.said(check)
+        law = code(self.said(check.law))
+        self.paragraph(Text.assemble(self.mark(check.verdict), " ", law), "", "  ")
+        said = self.language(content.said(check))
         self.paragraph(Text(f"{one_line(check.id)}: {said}", "dim"), "  ", "  ")
         if check.message:
-            self._block(check.message)
+            self._message(check.message, "  ")
 
     def points_table(self, result: Result) -> None:
+        language = self.language
         numbers = ("earned", "lost", "pending", "total")
-        titles = [f"{task.id}  {task.title}".replace("`", "") for task in result.tasks]
-        room = min(max(map(cell_len, [*titles, "In all"])), self.width - 9 * len(numbers))
+        titles = [f"{t.id}  {self.said(t.title)}".replace("`", "") for t in result.tasks]
+        in_all = language("In all")
+        room = min(max(map(cell_len, [*titles, in_all])), self.width - 9 * len(numbers))
         self.write(Text(""))
-        header = set_cell_size("Points", room) + "".join(f"{name:>9}" for name in numbers)
+        header = set_cell_size(language("Points"), room)
+        header += "".join(f"{language(name):>9}" for name in numbers)
         self.write(Text(header, "bold underline"))
-        for title, row in [*zip(titles, result.tasks, strict=True), ("In all", result.score)]:
-            cells = "".join(f"{_points(getattr(row, name)):>9}" for name in numbers)
-            name = set_cell_size(_fitted(one_line(title), room), room)
+        for title, row in [*zip(titles, result.tasks, strict=True), (in_all, result.score)]:
+            cells = "".join(f"{self._points(getattr(row, name)):>9}" for name in numbers)
+            name = set_cell_size(_fitted(title, room), room)
             self.write(Text(name + cells, "bold" if row is result.score else ""))
         if result.score.pending:
-            note = "Pending points are neither earned nor lost: a person marks them."
+            note = language("Pending points are neither earned nor lost: a person marks them.")
             self.paragraph(Text(note, "dim"), "", "")
+
+    def _points(self, value: Decimal) -> str:
+        return self.language.points(value) if value else "0"
 
     def claims(self, result: Result) -> None:
         """How many of the report's claims are so, and each that is contradicted."""
         if not result.claims:
             return
+        language = self.language
         self.write(Text(""))
-        said = f"{content.claims_in_words(result)}. They change no mark."
+        said = f"{content.claims_in_words(result, language)}. {language('They change no mark.')}"
         self.paragraph(Text(said), "", "")
         for claim in content.claims_in_order(result):
             if claim.verdict == "contradicted":
-                stated = content.claim_value(claim.stated)
-                about = one_line(
-                    f"{claim.says or claim.id}: stated {stated}. {claim.message or ''}"
-                )
+                name = self.said(claim.says or claim.id)
+                stated = content.claim_value(claim.stated, language)
+                why = self.said(claim.message or "")
+                about = f"{name}: {language('stated {value}', value=stated)}. {why}"
                 mark = Text("✗" if self.unicode else "x", "yellow")
-                self.paragraph(Text.assemble(mark, " ", code(about)), "", "  ")
+                self.paragraph(Text.assemble(mark, " ", code(one_line(about))), "", "  ")
 
     def mark(self, verdict: Verdict) -> Text:
         """What stands before a law with this verdict."""
         shown, fallback, style = MARKS[verdict]
         return Text(shown if self.unicode else fallback, style)
 
-    def _block(self, text: str) -> None:
-        for line in _lines(text):
-            self.paragraph(code(line), f"  {self.gutter}", f"  {self.gutter}")
+    def _message(self, text: str, indent: str) -> None:
+        said = "\n".join(self.language.said(line).text for line in text.split("\n"))
+        for line in _lines(said):
+            self.paragraph(code(line), f"{indent}{self.gutter}", f"{indent}{self.gutter}")
 
     def _boxed(self, title: str, text: str) -> None:
         corner, end, edge = ("┌─ ", "└", "─") if self.unicode else ("+- ", "+", "-")
@@ -278,7 +304,10 @@ class Page:
 
     def _side_by_side(self, got: str, should_be: str) -> None:
         half = (self.width - 2 * len(f"  {self.gutter}")) // 2
-        left, right = _folded("got", got, half), _folded("should be", should_be, half)
+        left, right = (
+            _folded(self.language(title), text, half)
+            for title, text in (("got", got), ("should be", should_be))
+        )
         narrow = max(map(cell_len, left))
         for number, (a, b) in enumerate(zip_longest(left, right, fillvalue="")):
             style = "dim" if number == 0 else ""
@@ -290,10 +319,6 @@ class Page:
                     (b, style),
                 )
             )
-
-
-def _points(value: object) -> str:
-    return f"{value:.3f}" if value else "0"
 
 
 def _lines(text: str) -> list[str]:

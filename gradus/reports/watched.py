@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from gradus.reports import content
+from gradus.reports.explanations import Explanation, explanations
+from gradus.reports.language import ENGLISH
 from gradus.reports.terminal import Page, code, one_line
 from gradus.results import Check, Piece, Result, Task, Verdict
 
@@ -26,7 +28,7 @@ class Screen:
     def say(self, sentence: str) -> None:
         """A sentence in place of a run that could not be made."""
         self._begin()
-        page = Page(self._console)
+        page = Page(self._console, ENGLISH)
         page.paragraph(Text(one_line(sentence), "bold"), "", "  ")
 
     def show(
@@ -34,7 +36,7 @@ class Screen:
     ) -> None:
         """A result whose tasks `first` are those of the files that `changed` `seconds` ago."""
         self._begin()
-        page = Page(self._console)
+        page = Page(self._console, ENGLISH)
         begin_with = content.next_check(result, first)
         what = f"{', '.join(changed)} changed" if changed else f"watching {self._name}"
         now = datetime.now().strftime("%H:%M:%S")
@@ -47,11 +49,11 @@ class Screen:
                 page.write(Text(""))
                 _task(page, task)
         if begin_with is not None:
-            alike = [begin_with]
+            told = Explanation(begin_with)
             if not content.has_run(begin_with):
-                checks = [check for task in result.tasks for check in task.checks]
-                alike = next(group for group in content.alike(checks) if begin_with in group)
-            page.explanation(alike)
+                groups = explanations(result.checks)
+                told = next(group for group in groups if begin_with in group.laws)
+            page.explanation(told)
         page.write(Text(""))
         _all_tasks(page, result)
 
@@ -90,7 +92,7 @@ def _piece(piece: Piece, laws: list[Check]) -> str:
     holding = sum(check.verdict is Verdict.PASSED for check in laws)
     of_all = "" if holding == len(laws) else f"{holding} of "
     verb = "holds" if len(laws) == 1 else "hold"
-    return f"{piece.title}: {of_all}{content.counted(len(laws), 'law')} {verb}"
+    return f"{piece.title}: {of_all}{ENGLISH.counted(len(laws), 'law')} {verb}"
 
 
 def _all_tasks(page: Page, result: Result) -> None:
