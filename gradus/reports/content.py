@@ -54,6 +54,7 @@ COUNTED_WORDS: Mapping[str, str] = {
 """How laws that did not pass are counted, by the field of the counts."""
 
 SHORT_VALUE = 24
+LONGEST_REASON = 200
 LONGEST_VALUE = 500
 
 STANDING_WORDS: Mapping[Standing, str] = {
@@ -182,11 +183,12 @@ def next_step(result: Result, before: tuple[str, ...] = (), language: Language =
             named = {"title": title, "place": place, "piece": first.piece}
             return visible_line(language("Next, write {title}{place} ({piece})", **named))
         if is_of_the_whole_file(first):
-            why = language.said(first.message or "").text
+            why = language.said(_beginning(first.message or "")).text
             return visible_line(language("Begin with the whole file: {why}", why=why))
         begin = language("Begin with {law}", law=first.id)
         known = [each.fix for each in first.diagnosis if each.kind != "unknown"]
-        reason = known[0] if known else first.message if has_run(first) else None
+        message = _beginning(first.message or "") if has_run(first) else None
+        reason = known[0] if known else message
         told = language.translated(reason) if reason else None
         return visible_line(f"{begin}{place}" + (f": {told}" if told else ""))
     none_lost = language("No point is lost.")
@@ -287,3 +289,9 @@ def claim_value(value: Any, language: Language = ENGLISH) -> str:
 
 def plain_key(key: str) -> str:
     return visible_line(key.replace("_", " "))
+
+
+def _beginning(text: str) -> str:
+    """The first line, as much of it as a heading can hold."""
+    line = text.partition("\n")[0]
+    return line if len(line) <= LONGEST_REASON else f"{line[:LONGEST_REASON]} …"
