@@ -22,6 +22,7 @@ CHECK = [sys.executable, "-m", "gradus", "check", "student"]
 PER_WEIGHT = [sys.executable, "-m", "tests.benchmarks.per_weight"]
 MEMORY = [sys.executable, "-m", "tests.benchmarks.memory"]
 CONFINEMENT = [sys.executable, "-m", "tests.benchmarks.confinement"]
+COHORT_PAGE = [sys.executable, "-m", "tests.benchmarks.cohort_page"]
 WHOLE_RUNS = [sys.executable, "-m", "tests.benchmarks.whole_runs"]
 
 
@@ -57,6 +58,9 @@ def main() -> None:
     cost = json.loads(subprocess.run(CONFINEMENT, cwd=ROOT, check=True, capture_output=True).stdout)
     for name, figures in cost.items():
         table.add_row(f"confinement, {name}", *(f"{figure:.2f}" for figure in figures))
+    page = json.loads(subprocess.run(COHORT_PAGE, cwd=ROOT, check=True, capture_output=True).stdout)
+    for name in ("written", "opened", "sorted"):
+        table.add_row(f"page of 1 000 submissions, {name}, s", f"{page[name]:.2f}", "", "")
     table.add_row("grader, peak MiB", f"{peaks['grader'] / 2**20:.0f}", "", "")
     table.add_row("worker, peak MiB", f"{peaks['worker'] / 2**20:.0f}", "", "")
     Console(width=90).print(table)
