@@ -27,6 +27,7 @@ from gradus.cohort.tally import summarised
 from gradus.course import Course
 from gradus.reports import content
 from gradus.reports.html import sentence
+from gradus.reports.language import ENGLISH
 from gradus.results import THOUSANDTH, write_atomically
 from gradus.text import visible_line
 
@@ -109,7 +110,7 @@ def attention(cohort: Cohort) -> list[tuple[str, str, int, Entries]]:
             "Not loaded",
             "A file could not be imported, or ended otherwise than with an answer.",
             [
-                (each.id, f"{each.says} ({content.counted(each.laws, 'law')})")
+                (each.id, f"{each.says} ({ENGLISH.counted(each.laws, 'law')})")
                 for each in cohort.not_loaded
             ],
         ),
@@ -195,5 +196,5 @@ def _environment() -> Environment:
         "lost_in": lost_in,
     }
     environment.filters.update(filters)
-    environment.globals.update(mean=mean, ratio=ratio, counted=content.counted)
+    environment.globals.update(mean=mean, ratio=ratio, counted=ENGLISH.counted)
     return environment
