@@ -1,0 +1,382 @@
+"""A whole derivation, line by line: complete, or where it breaks, with numbers that show it.
+
+Points are drawn from a seed that the typed text changes, so that no line can be made to fit them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gradus.answers_toml import TypedDerivation
+from gradus.derivations import grammar, latex, normal, notation
+from gradus.derivations.evaluation import (
+    Array,
+    Context,
+    Failure,
+    evaluate,
+    holds_at,
+)
+from gradus.derivations.expressions import (
+    Deriv,
+    Equation,
+    Expr,
+    NotUnderstood,
+    Sym,
+    derivatives,
+    symbols,
+)
+from gradus.derivations.readings import Point, Reading
+from gradus.derivations.steps import Steps, is_a_result
+from gradus.derivations.tokens import Token, shown
+from gradus.draws import stable_seed
+from gradus.results import DerivationLine
+
+TOO_DEEP = "the line is nested too deeply"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is to be derived. `readings` are tried in turn; the one that fits best is kept.
+
+    `applied` are names that may be written as functions. A result holds the names `result` alone,
+    and `counts` may divide it. `sum_rule`: the objective is a sum of which each term is derived, so
+    that any intermediate derivative is a step. `states` says what the first line should state.
+    """
+
+    readings: tuple[Reading, ...]
+    result: frozenset[str]
+    states: str
+    counts: frozenset[str] = frozenset()
+    applied: frozenset[str] = frozenset()
+    sum_rule: bool = False
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What became of a derivation: `lacks` is None where it is complete."""
+
+    lines: tuple[DerivationLine, ...]
+    lacks: str | None
+
+
+@dataclass
+class _Line:
+    text: str
+    equations: list[Equation] = field(default_factory=list)
+    holds: bool | None = None
+    says: str | None = None
+
+
+def judge(typed: TypedDerivation, question: Question, seed: int) -> Judged:
+    """Judge a derivation as typed; never raises for what a student may have typed."""
+    texts = _texts(typed)
+    parsed = [_parsed(texts, typed.notation, question) for _ in question.readings]
+    seed = stable_seed("\n".join(texts), seed)
+    best: _Judge | None = None
+    for lines, reading in zip(parsed, question.readings, strict=True):
+        context = Context(Point.draw(reading, seed))
+        judge = _Judge(lines, question, context)
+        judge.run()
+        if best is None or judge.rank > best.rank:
+            best = judge
+        if judge.lacks is None or context.budget.left < 0:
+            break
+    assert best is not None
+    judged = (DerivationLine(text=one.text, holds=one.holds, says=one.says) for one in best.lines)
+    return Judged(tuple(judged), best.lacks)
+
+
+def _texts(typed: TypedDerivation) -> list[str]:
+    r"""The lines as they are shown: split at `\\`, and joined where a line begins with a sign."""
+    split: list[str] = []
+    for line in typed.lines:
+        split += line.split("\\\\") if typed.notation == "latex" else [line]
+    joined: list[str] = []
+    for line in (one.strip() for one in split):
+        bare = line.lstrip("& \t")
+        continues = bare.startswith(("+", "-", "\\cdot", "\\times", "*")) and "=" not in bare
+        if continues and joined:
+            joined[-1] = f"{joined[-1]} {line}"
+        elif line and not (typed.notation == "python" and line.startswith("#")):
+            joined.append(line)
+    return joined
+
+
+def _parsed(texts: list[str], written: str, question: Question) -> list[_Line]:
+    read: Callable[[str], list[Token]] = latex.tokens if written == "latex" else notation.tokens
+    lines: list[_Line] = []
+    before: Equation | None = None
+    lost = 0
+    for text in texts:
+        line = _Line(text)
+        lines.append(line)
+        try:
+            found = read(text)
+            if all(token.kind == "end" or token.text == "," for token in found):
+                line.holds, line.says = True, "words"
+            elif lost and found[0].text == "=":
+                line.says = f"not decided: it continues line {lost}, which is not understood"
+            else:
+                line.equations = grammar.equations(found, before, question.applied)
+                lost, before = 0, line.equations[-1]
+        except NotUnderstood as error:
+            line.says, lost = f"not understood: {error}", len(lines)
+        except RecursionError:
+            line.says, lost = f"not understood: {TOO_DEEP}", len(lines)
+    return lines
+
+
+class _Judge:
+    """Judges lines under one reading."""
+
+    def __init__(self, lines: list[_Line], question: Question, context: Context) -> None:
+        self.lines = lines
+        self._question = question
+        self._context = context
+        self._own: dict[str, tuple[tuple[str, ...], Expr]] = {}
+        self.lacks: str | None = None
+
+    @property
+    def _reading(self) -> Reading:
+        return self._context.reading
+
+    @property
+    def rank(self) -> tuple[bool, int, int]:
+        """Complete first, then more lines that hold, then fewer that break."""
+        holding = sum(line.holds is True for line in self.lines)
+        return self.lacks is None, holding, -sum(line.holds is False for line in self.lines)
+
+    def run(self) -> None:
+        for line in self.lines:
+            if line.equations:
+                self._check(line)
+        try:
+            self.lacks = self._lack()
+        except NotUnderstood as error:
+            self.lacks = f"for a person: {error}"
+        except RecursionError:
+            self.lacks = f"for a person: {TOO_DEEP}"
+
+    # Each line for itself
+
+    def _check(self, line: _Line) -> None:
+        line.holds = True
+        for equation in line.equations:
+            self._context = Context(
+                self._context.point, dict(self._own), {}, self._context.budget, self._context.moved
+            )
+            try:
+                if self._defines(equation):
+                    line.says = "defines a name of your own"
+                    continue
+                fine, failure = holds_at(equation, self._context)
+            except NotUnderstood as error:
+                line.holds, line.says = None, f"not understood: {error}"
+                return
+            except RecursionError:
+                line.holds, line.says = None, f"not understood: {TOO_DEEP}"
+                return
+            if not fine and failure is not None:
+                line.holds = False
+                line.says = self._numbers(equation, failure)
+                return
+
+    def _defines(self, equation: Equation) -> bool:
+        """Take a new name, as in `u = 1 + exp(-z)`, for what follows."""
+        left = equation.left
+        if not isinstance(left, Sym) or left.sample is not None:
+            return False
+        if self._reading.quantity(left) is not None or left.name in self._own:
+            return False
+        if (
+            len(left.name) > 1
+            and left.name[0] == "d"
+            and self._reading.quantity(Sym(left.name[1:]))
+        ):
+            raise NotUnderstood(f"{shown(left.name)} should be written d(...)/d(...)")
+        holds_at(Equation(equation.right, equation.right), self._context)
+        self._own[left.name] = (left.indices, equation.right)
+        return True
+
+    def _numbers(self, equation: Equation, failure: Failure) -> str:
+        left, right = (_entry(side, failure.point) for side in (failure.left, failure.right))
+        where = self._values(equation, failure)
+        at = f"at {where} " if where else ""
+        sides = f"the left side is {left}, but the right side is {right}"
+        if self._reading.is_objective(equation.left):
+            sides = f"the assignment's {_name(equation.left)} is {left}, but this is {right}"
+        return f"{at}{sides}"
+
+    def _values(self, equation: Equation, failure: Failure) -> str:
+        """The values of what stands in an equation, at the point where it fails."""
+        found: dict[str, str] = {}
+        places = {letter: place for letter, (_, place) in failure.bound.items()}
+        for symbol in [*symbols(equation.right), *symbols(equation.left)]:
+            quantity = self._reading.quantity(symbol)
+            if quantity is None or self._reading.is_objective(symbol):
+                continue
+            name = quantity.names[0] + ("_" + "".join(symbol.indices) if symbol.indices else "")
+            if set(symbol.indices) <= set(places):
+                try:
+                    value = evaluate(symbol, failure.bound, self._context)
+                except NotUnderstood:
+                    continue
+                written = _entry(value, failure.point)
+            else:
+                name = quantity.names[0]
+                written = _array(self._context.point.values[quantity.key][failure.point])
+            found.setdefault(name, f"{name} = {written}")
+        where = [f"{letter} = {place + 1}" for letter, place in sorted(places.items())]
+        return ", ".join([*where, *list(found.values())[:6]])
+
+    # The whole
+
+    def _lack(self) -> str | None:
+        """What the derivation lacks, as a sentence for a person, or None."""
+        broken = [(i, line) for i, line in enumerate(self.lines, start=1) if line.holds is False]
+        if broken:
+            number, line = broken[0]
+            return f"line {number} breaks: {shown_line(line.text)}: {line.says}"
+        for number, line in enumerate(self.lines, start=1):
+            if line.holds is None:
+                return f"line {number}, {shown_line(line.text)}, is {line.says}"
+        equations = [e for line in self.lines for e in line.equations if not self._is_own(e)]
+        stated = [e.right for e in equations if self._reading.is_objective(e.left)]
+        if not stated:
+            return f"no line states {self._question.states}"
+        spelled = [expr for expr in stated if self._is_spelled_out(expr)]
+        if not spelled:
+            return f"no line writes out {self._question.states}"
+        asked = [e for e in equations if self._is_asked(e.left)]
+        if not asked:
+            return "no line states the derivative that was asked for"
+        last = asked[-1].right
+        why = is_a_result(last, self._question.result, self._question.counts)
+        if why is not None:
+            return f"the last line is not yet the result: {why}"
+        return self._lacking_steps(spelled, equations, last)
+
+    def _is_own(self, equation: Equation) -> bool:
+        return isinstance(equation.left, Sym) and equation.left.name in self._own
+
+    def _is_spelled_out(self, expr: Expr) -> bool:
+        objective = any(map(self._reading.is_objective, symbols(expr)))
+        return not objective and not derivatives(expr)
+
+    def _is_asked(self, left: Expr) -> bool:
+        return (
+            isinstance(left, Deriv)
+            and self._reading.is_objective(left.of)
+            and self._reading.is_variable(left.by)
+        )
+
+    def _lacking_steps(
+        self, stated: list[Expr], equations: list[Equation], last: Expr
+    ) -> str | None:
+        self._context = Context(
+            self._context.point, self._own, {}, self._context.budget, self._context.moved
+        )
+        found = _Intermediate(Steps(self._context, self._question.sum_rule), stated, last)
+        groups: dict[str, list[Equation]] = {}
+        for equation in equations:
+            if isinstance(equation.left, Deriv):
+                groups.setdefault(normal.key(equation.left), []).append(equation)
+        for group in groups.values():
+            found.add_chain(group)
+        for group in groups.values():
+            found.add_work(group, self._is_asked(group[0].left))
+        if not found.chain:
+            step = "an intermediate derivative" if self._question.sum_rule else "the chain rule"
+            return f"no line uses {step} before the result"
+        if not found.worked:
+            return "no line puts the value of an intermediate derivative in its place"
+        if len(found.lines) < 2:
+            return "between the statement and the result stands one step, and two are asked for"
+        return None
+
+
+class _Intermediate:
+    """The lines between statement and result that add to a derivation, each counted once."""
+
+    def __init__(self, steps: Steps, stated: list[Expr], last: Expr) -> None:
+        self._steps = steps
+        self._last = last
+        self._last_bag = normal.bag(last).net
+        self.chain: list[Expr] = []
+        self.lines: set[str] = set()
+        first = normal.bag(stated[0]).net
+        others = [expr for expr in stated[1:] if normal.bag(expr).net != first]
+        self.transformed = bool(others)
+        self.lines |= {f"objective {normal.key(expr)}" for expr in others}
+        self.worked = steps.sum_rule and self.transformed
+
+    def add_chain(self, group: list[Equation]) -> None:
+        """Note the lines of one derivative that use the chain rule."""
+        for equation in group:
+            expr = equation.right
+            if normal.key(expr) == normal.key(equation.left) or not derivatives(expr):
+                continue
+            if self._steps.uses_chain_rule(expr):
+                self.chain.append(expr)
+                self.lines.add(normal.key(expr))
+                self.worked |= self._steps.has_outer_derivative(expr)
+
+    def add_work(self, group: list[Equation], asked: bool) -> None:
+        """Note the lines of one derivative that work an intermediate derivative out."""
+        for i, equation in enumerate(group):
+            expr = equation.right
+            before = [each.right for each in group[:i] if each.right in self.chain]
+            if self._is_the_result(expr):
+                continue
+            if self._is_side(equation, asked) or self._is_worked(expr, before):
+                self.worked = True
+                self.lines.add(f"worked {normal.key(expr)}")
+
+    def _is_the_result(self, expr: Expr) -> bool:
+        return not derivatives(expr) and normal.bag(expr).gross == normal.bag(self._last).gross
+
+    def _is_side(self, equation: Equation, asked: bool) -> bool:
+        """Whether a line gives the value of a derivative that a use of the chain rule holds."""
+        left = equation.left
+        if asked or not isinstance(left, Deriv) or derivatives(equation.right):
+            return False
+        return self._steps.stands_in(left, self.chain)
+
+    def _is_worked(self, expr: Expr, before: list[Expr]) -> bool:
+        if any(self._steps.puts_in(earlier, expr) for earlier in before):
+            return True
+        if derivatives(expr):
+            return False
+        for earlier in before:
+            if self._steps.goes_term_by_term(earlier, expr, self._last):
+                return True
+            for derivative in self._steps.intermediate(earlier):
+                if self._steps.shows(derivative, expr, self._last):
+                    return True
+                if self.transformed and self._steps.shows_in_exponentials(derivative, expr):
+                    return True
+        return False
+
+
+def shown_line(text: str) -> str:
+    """A typed line as code within a sentence."""
+    clean = "".join(c if c.isprintable() and c != "`" else "?" for c in text)
+    return f"`{clean if len(clean) <= 100 else clean[:99] + '…'}`"
+
+
+def _name(expr: Expr) -> str:
+    return expr.name if isinstance(expr, Sym) else "objective"
+
+
+def _entry(value: Array, point: int) -> str:
+    at = np.broadcast_to(value, (max(len(value), point + 1), *value.shape[1:]))[point]
+    return _array(at)
+
+
+def _array(value: Array) -> str:
+    if value.ndim == 0:
+        return f"{float(value.real):.4g}"
+    return f"({', '.join(_array(one) for one in value[:4])}{', …' if len(value) > 4 else ''})"

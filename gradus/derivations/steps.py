@@ -1,0 +1,453 @@
+"""What a line adds to a derivation: a use of the chain rule, or a derivative that it works out.
+
+Both are decided by numbers where numbers can decide. A derivative that stands in a line is scaled,
+and the line has to follow: what cancels (`* d(u)/d(w) / (d(u)/d(w))`) or is added and taken away
+again is not used. A derivative counts as worked out where its value takes its place.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradus.derivations import normal
+from gradus.derivations.evaluation import (
+    Array,
+    Bindings,
+    Context,
+    bindings,
+    evaluate,
+    outline,
+    same,
+)
+from gradus.derivations.expressions import (
+    MINUS_ONE,
+    Add,
+    Deriv,
+    Expr,
+    Func,
+    Mul,
+    NotUnderstood,
+    Num,
+    Pow,
+    Sum,
+    Sym,
+    derivatives,
+    free_letters,
+    parts,
+    renamed,
+    symbols,
+    walk,
+)
+from gradus.derivations.tokens import SAMPLE
+
+SCALE = 1.37
+MAX_FACTORS = 8
+MAX_TERMS = 40
+
+
+@dataclass(frozen=True)
+class Product:
+    """Factors that are multiplied, and the sums around them, outermost first."""
+
+    factors: tuple[Expr, ...]
+    sums: tuple[Sum, ...]
+
+
+def products(expr: Expr, sums: tuple[Sum, ...] = ()) -> Iterator[Product]:
+    """Every product in an expression, outermost first; derivatives are not looked into."""
+    factors = tuple(_factors(expr))
+    yield Product(factors, sums)
+    for factor in factors:
+        if isinstance(factor, Sum):
+            yield from products(factor.body, (*sums, factor))
+        elif not isinstance(factor, Deriv):
+            for part in parts(factor):
+                yield from products(part, sums)
+
+
+def _factors(expr: Expr) -> Iterator[Expr]:
+    if isinstance(expr, Mul):
+        for factor in expr.factors:
+            yield from _factors(factor)
+    elif isinstance(expr, Pow) and expr.exponent == MINUS_ONE and isinstance(expr.base, Mul):
+        for factor in _factors(expr.base):
+            yield Pow(factor, MINUS_ONE)
+    else:
+        yield expr
+
+
+class Steps:
+    """Looks at the lines of one derivation that holds.
+
+    `sum_rule` says that any derivative within the line will do as a step, as where a sum is derived
+    term by term; else the chain rule is asked for.
+    """
+
+    def __init__(self, context: Context, sum_rule: bool) -> None:
+        self._context = context
+        self._reading = context.reading
+        self.sum_rule = sum_rule
+
+    # Derivatives that stand in a line
+
+    def intermediate(self, expr: Expr) -> list[Deriv]:
+        """The derivatives in a line that are more than the question again, or a number."""
+        return [d for d in derivatives(expr) if not self._restates(d) and not self._is_constant(d)]
+
+    def _restates(self, derivative: Deriv) -> bool:
+        """Whether it is the derivative that was asked for, written in any way."""
+        if not self._reading.is_variable(derivative.by):
+            return False
+        if any(map(self._reading.is_objective, symbols(derivative.of))):
+            return True
+        return any(
+            self._agree(derivative.of, Sym(name))
+            for key in self._reading.objectives()
+            for name in self._reading.by_key(key).names[:1]
+        )
+
+    def _is_constant(self, derivative: Deriv) -> bool:
+        values = [value for _, value in self._values(derivative)]
+        first = values[0].reshape(-1)[0]
+        return all(bool(np.all(value == first)) for value in values)
+
+    def is_a_symbol(self, expr: Expr) -> bool:
+        """Whether the value of an expression is that of a symbol, as dz/dw is x."""
+        letters = sorted(free_letters(expr) - {SAMPLE})
+        for quantity in self._reading.quantities:
+            for size in range(len(letters) + 1):
+                for chosen in itertools.permutations(letters, size):
+                    if self._agree(expr, Sym(quantity.names[0], chosen)):
+                        return True
+        return False
+
+    def stands_in(self, derivative: Deriv, lines: Sequence[Expr]) -> bool:
+        """Whether one of these lines holds a derivative, and its value is more than a symbol."""
+        if self._restates(derivative) or self._is_constant(derivative):
+            return False
+        wanted = outline(derivative)
+        held = any(wanted in map(outline, derivatives(line)) for line in lines)
+        return held and self._is_work(derivative)
+
+    # The chain rule
+
+    def uses_chain_rule(self, expr: Expr) -> bool:
+        """Whether an intermediate derivative is multiplied with what belongs to it."""
+        return any(self._is_used(d, expr) for d in self.intermediate(expr))
+
+    def has_outer_derivative(self, expr: Expr) -> bool:
+        """Whether an intermediate derivative is used, and the one around it is worked out."""
+        if self.sum_rule:
+            return False
+        return any(
+            self._is_used(d, expr) and self._moves_with_variable(d, expr)
+            for d in self.intermediate(expr)
+        )
+
+    def _is_used(self, derivative: Deriv, expr: Expr) -> bool:
+        scales = {outline(derivative): SCALE}
+        plain, scaled = self._table(expr), self._table(expr, scales)
+        if all(bool(same(one, other).all()) for one, other in zip(plain, scaled, strict=True)):
+            return False
+        if self.sum_rule:
+            return True
+        whole = all(
+            bool(same(SCALE * one, other).all()) for one, other in zip(plain, scaled, strict=True)
+        )
+        of_exponentials = any(isinstance(p, Func) for p in walk(derivative.of))
+        if not whole and (isinstance(derivative.of, Sym) or not of_exponentials):
+            return False
+        return self._has_two(expr) or self._moves_with_variable(derivative, expr)
+
+    def _has_two(self, expr: Expr) -> bool:
+        """Whether a product holds two intermediate derivatives."""
+        wanted = self.intermediate(expr)
+        return any(
+            sum(factor in wanted for factor in product.factors) >= 2 for product in products(expr)
+        )
+
+    def _moves_with_variable(self, derivative: Deriv, expr: Expr) -> bool:
+        """Whether what a derivative is multiplied with is a function of what is derived by."""
+        for product in products(expr):
+            if derivative not in product.factors:
+                continue
+            others = [factor for factor in product.factors if factor is not derivative]
+            if not others or any(derivatives(factor) for factor in others):
+                continue
+            if self._moves(Mul(tuple(others)), expr, product):
+                return True
+        return False
+
+    def _moves(self, cofactor: Expr, expr: Expr, product: Product) -> bool:
+        key = self._reading.variable
+        shape = self._context.point.values[key].shape[1:]
+        for place in np.ndindex(*shape):
+            moved = self._context.at(self._context.point.moved(key, place, 0.25))
+            for bound in self._scope(expr, product):
+                plain = evaluate(cofactor, bound, self._context)
+                if not same(plain, evaluate(cofactor, bound, moved)).all():
+                    return True
+        return False
+
+    # Derivatives that are worked out
+
+    def puts_in(self, before: Expr, after: Expr) -> bool:
+        """Whether some derivatives of a line are gone in a later one, and the others still hold.
+
+        The others are scaled in both lines, which must stay equal: what took the place of the
+        derivatives that are gone is their value, wherever they stood.
+        """
+        ours, theirs = self._outlines(after), self._outlines(before)
+        gone = [d for d in self.intermediate(before) if outline(d) in theirs - ours]
+        if not ours or not ours < theirs or not any(map(self._is_work, gone)):
+            return False
+        for one in ours:
+            plain, scaled = self._table(after), self._table(after, {one: SCALE})
+            if _equal(plain, scaled) or not _equal(self._table(before, {one: SCALE}), scaled):
+                return False
+        return True
+
+    def _outlines(self, expr: Expr) -> set[str]:
+        return set(map(outline, self.intermediate(expr)))
+
+    def _is_work(self, derivative: Deriv) -> bool:
+        return self.sum_rule or not self.is_a_symbol(derivative)
+
+    def shows(self, derivative: Deriv, expr: Expr, result: Expr | None) -> bool:
+        """Whether factors of a line have the value of a derivative that stood in another.
+
+        They do not count where the result has the same factors. Letters of sums may have changed
+        their names.
+        """
+        if outline(derivative) in self._outlines(expr) or not self._is_work(derivative):
+            return False
+        if result is not None and self._shown(derivative, result):
+            return False
+        return self._shown(derivative, expr)
+
+    def shows_in_exponentials(self, derivative: Deriv, expr: Expr) -> bool:
+        """The same where the factors hold exponentials, which the result has not."""
+        return self._is_work_of_any_kind(derivative) and self._shown(derivative, expr, True)
+
+    def _is_work_of_any_kind(self, derivative: Deriv) -> bool:
+        return not self.is_a_symbol(derivative)
+
+    def _shown(self, derivative: Deriv, expr: Expr, exponentials: bool = False) -> bool:
+        for product in products(expr):
+            if len(product.factors) > MAX_FACTORS:
+                continue
+            if exponentials and not any(
+                isinstance(p, Func) for f in product.factors for p in walk(f)
+            ):
+                continue
+            inner = [each.index for each in product.sums]
+            targets = sorted((free_letters(expr) | set(inner)) - {SAMPLE})
+            for named in _renamings(derivative, targets, free_letters(expr)):
+                if self._is_a_part(named, product, expr):
+                    return True
+        return False
+
+    def _is_a_part(self, derivative: Deriv, product: Product, expr: Expr) -> bool:
+        values: list[list[Array]] = []
+        wanted: list[Array] = []
+        try:
+            for bound in self._scope(expr, product, derivative):
+                wanted.append(evaluate(derivative, bound, self._context))
+                values.append([evaluate(f, bound, self._context) for f in product.factors])
+        except NotUnderstood:
+            return False
+        if not wanted or any(
+            v.ndim != wanted[0].ndim and v.ndim != 1 for row in values for v in row
+        ):
+            return False
+        numbers = range(len(product.factors))
+        for size in range(1, len(product.factors) + 1):
+            for chosen in itertools.combinations(numbers, size):
+                parts_of = [_multiply([row[i] for i in chosen]) for row in values]
+                for sign in (1, -1):
+                    if all(
+                        part is not None and bool(same(sign * part, value).all())
+                        for part, value in zip(parts_of, wanted, strict=True)
+                    ):
+                        return True
+        return False
+
+    def goes_term_by_term(self, before: Expr, after: Expr, result: Expr) -> bool:
+        """Whether the terms of a line without derivatives are, one by one, those of a line with.
+
+        Sums are taken term by term too. The result has other terms.
+        """
+        if derivatives(after):
+            return False
+        try:
+            of_result = self._term_values(result)
+            wanted = [one for one in self._term_values(before) if len(one) > 1]
+            wanted = [one for one in wanted if not any(_alike(one, other) for other in of_result)]
+            return any(_alike(a, b) for a in self._term_values(after) for b in wanted)
+        except NotUnderstood:
+            return False
+
+    def _term_values(self, expr: Expr) -> list[list[Array]]:
+        """The values of the terms, for each way to multiply one sum out; points and all indices."""
+        letters = free_letters(expr) - {SAMPLE}
+        scope = list(bindings(letters, (expr,), self._context))
+        found = []
+        for terms in _terms(expr):
+            rows: list[list[Array]] = []
+            for bound in scope:
+                rows.append(
+                    [v for term in terms for v in self._expanded(term, bound)][: MAX_TERMS + 1]
+                )
+            if len({len(row) for row in rows}) == 1 and 0 < len(rows[0]) <= MAX_TERMS:
+                found.append([np.concatenate(column) for column in _columns(rows)])
+        return found
+
+    def _expanded(self, term: Expr, bound: Bindings) -> list[Array]:
+        """The values of a term, or of each term of the one sum in it."""
+        factors = list(_factors(term))
+        at = [i for i, factor in enumerate(factors) if isinstance(factor, Sum)]
+        if len(at) != 1:
+            return [evaluate(term, bound, self._context)]
+        inner = factors[at[0]]
+        assert isinstance(inner, Sum)
+        values = []
+        for more in bindings({inner.index}, (inner.body,), self._context):
+            whole = {**bound, **more}
+            if any(whole[inner.index] == whole.get(other) for other in inner.without):
+                continue
+            replaced = [*factors[: at[0]], inner.body, *factors[at[0] + 1 :]]
+            values.append(evaluate(Mul(tuple(replaced)), whole, self._context))
+        return values
+
+    # Values
+
+    def _scope(
+        self, expr: Expr, product: Product, derivative: Expr | None = None
+    ) -> Iterator[Bindings]:
+        """All values of the letters that are known at a product within an expression."""
+        inner = Mul(product.factors)
+        within = (expr, inner) if derivative is None else (expr, inner, derivative)
+        letters = (free_letters(expr) | free_letters(inner)) - {SAMPLE}
+        if derivative is not None:
+            letters |= free_letters(derivative) - {SAMPLE}
+        for bound in bindings(letters, within, self._context):
+            if any(each.index == SAMPLE for each in product.sums) and SAMPLE not in bound:
+                continue
+            excluded = any(
+                bound.get(each.index) == bound.get(other)
+                for each in product.sums
+                for other in each.without
+            )
+            if not excluded:
+                yield bound
+
+    def _values(self, expr: Expr) -> list[tuple[Bindings, Array]]:
+        letters = free_letters(expr) - {SAMPLE}
+        return [
+            (bound, evaluate(expr, bound, self._context))
+            for bound in bindings(letters, (expr,), self._context)
+        ]
+
+    def _table(self, expr: Expr, scales: dict[str, float] | None = None) -> list[Array]:
+        context = self._context.scaled(scales) if scales else self._context
+        letters = free_letters(expr) - {SAMPLE}
+        return [evaluate(expr, bound, context) for bound in bindings(letters, (expr,), context)]
+
+    def _agree(self, one: Expr, other: Expr) -> bool:
+        letters = (free_letters(one) | free_letters(other)) - {SAMPLE}
+        try:
+            return all(
+                bool(same(*(evaluate(e, bound, self._context) for e in (one, other))).all())
+                for bound in bindings(letters, (one, other), self._context)
+            )
+        except NotUnderstood:
+            return False
+
+
+def _equal(one: Sequence[Array], other: Sequence[Array]) -> bool:
+    return len(one) == len(other) and all(
+        bool(same(a, b).all()) for a, b in zip(one, other, strict=True)
+    )
+
+
+def _multiply(values: list[Array]) -> Array | None:
+    """The product of numbers, and at most one matrix."""
+    matrices = [value for value in values if value.ndim > 1]
+    if len(matrices) > 1:
+        return None
+    product: Array = np.prod([v for v in values if v.ndim == 1] or [np.ones(1)], axis=0)
+    return product[:, None, None] * matrices[0] if matrices else product
+
+
+def _renamings(derivative: Deriv, targets: list[str], free: set[str]) -> Iterator[Deriv]:
+    """The derivative with each letter that is not free in the line renamed to one that is known."""
+    foreign = sorted(free_letters(derivative) - free - {SAMPLE})
+    if len(foreign) > 2:
+        return
+    for chosen in itertools.permutations(targets, len(foreign)):
+        moved = renamed(derivative, dict(zip(foreign, chosen, strict=True)))
+        assert isinstance(moved, Deriv)
+        yield moved
+
+
+def _terms(expr: Expr) -> list[list[Expr]]:
+    """The terms of an expression, with none or one of the sums in a product multiplied out."""
+    if isinstance(expr, Add):
+        whole = list(expr.terms)
+        deeper: list[Expr] = []
+        for term in whole:
+            deeper += [term] if isinstance(term, Sum) else _terms(term)[-1]
+        return [whole] if deeper == whole else [whole, deeper]
+    factors = list(_factors(expr))
+    found = [[expr]]
+    for i, factor in enumerate(factors):
+        if isinstance(factor, Add):
+            others = factors[:i], factors[i + 1 :]
+            found.append([Mul((*others[0], term, *others[1])) for term in factor.terms])
+    return found
+
+
+def _columns(rows: list[list[Array]]) -> list[list[Array]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _alike(one: list[Array], other: list[Array]) -> bool:
+    """Whether two lists hold the same values in any order."""
+    if len(one) != len(other):
+        return False
+    left = list(other)
+    for value in one:
+        at = next(
+            (i for i, x in enumerate(left) if x.shape == value.shape and same(x, value).all()), None
+        )
+        if at is None:
+            return False
+        del left[at]
+    return True
+
+
+def is_a_result(expr: Expr, allowed: frozenset[str], counts: frozenset[str]) -> str | None:
+    """Why an expression is not yet a result, or None: it holds `allowed` names alone, multiplied
+    and added, divided by numbers and `counts`, summed over samples, and does not simplify further.
+    """
+    for part in walk(expr):
+        match part:
+            case Deriv():
+                return "it still holds a derivative"
+            case Func(name=name):
+                return f"it still holds `{name}`"
+            case Sum(index=index) if index != SAMPLE:
+                return f"it still holds a sum over `{index}`"
+            case Sym(name=name) if name not in allowed | counts:
+                return f"it still holds `{name}`"
+            case Pow(base=base, exponent=exponent):
+                fine = isinstance(base, Num) or (isinstance(base, Sym) and base.name in counts)
+                if not fine or exponent != MINUS_ONE:
+                    return "it still holds a fraction or a power"
+    if normal.bag(expr).cancels:
+        return "terms of it still cancel"
+    return None
