@@ -15,6 +15,7 @@ import numpy as np
 from gradus.answers_toml import FILE
 from gradus.derivations.judging import Question, judge
 from gradus.derivations.readings import SAMPLES, Quantity, Reading, Values
+from gradus.expect import ForAPerson
 from gradus.results import Derivation
 
 Array = np.ndarray[Any, Any]
@@ -31,26 +32,29 @@ OUTPUTS = frozenset({*X, *Y, *YHAT})
 Shape = tuple[str | None, str | None] | None
 
 
-def typed(subject: Any, task: str) -> Derivation:
-    """The derivation of a task as it was typed, judged; kept for the report where there is one."""
+def recognised(subject: Any, task: str) -> None:
+    """Leave a task's derivation to a person unless it is typed and complete."""
+    found = _derivation(subject, task)
+    if found.verdict != "not typed" or subject.answers.present:
+        subject.derivations[task] = found
+    if found.verdict != "complete":
+        raise ForAPerson(f"for a person: {found.message}")
+
+
+def _derivation(subject: Any, task: str) -> Derivation:
+    """A task's derivation, judged line by line."""
     answers = subject.answers
-    given = answers.derivations.get(task)
-    if given is None or not given.lines:
-        message = answers.problem or f"`{FILE}` holds no derivation of task {task}"
-        found = Derivation(id=task, task=task, verdict="not typed", message=message)
-        if not answers.present:
-            return found
-    else:
-        judged = judge(given, QUESTIONS[task], subject.session.seed)
-        found = Derivation(
-            id=task,
-            task=task,
-            verdict="complete" if judged.lacks is None else "incomplete",
-            lines=judged.lines,
-            message=judged.lacks,
-        )
-    subject.derivations[task] = found
-    return found
+    if task not in answers.derivations:
+        message = answers.problem or f"`{FILE}` states no derivation of task {task}"
+        return Derivation(id=task, task=task, verdict="not typed", message=message)
+    judged = judge(answers.derivations[task], QUESTIONS[task], subject.session.seed)
+    return Derivation(
+        id=task,
+        task=task,
+        verdict="complete" if judged.lacks is None else "incomplete",
+        lines=judged.lines,
+        message=judged.lacks,
+    )
 
 
 # Logistic regression: equations 1 and 3
@@ -153,7 +157,7 @@ def _cross_entropy(values: Values) -> Array:
 
 
 def _targets(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Rows that add up to 1, as one-hot rows do."""
+    """Rows (*shape, K) that add up to 1, as one-hot rows do."""
     return random.dirichlet(np.ones(SIZES["classes"]), shape)
 
 

@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 
 from checks import cases, scripts, tolerances
+from gradus import answers_toml
 from gradus.counterexample import Trace
 from gradus.expect import Violation
+from gradus.results import Derivation
 from gradus.session import Session
 from gradus.worker.client import StudentError, WorkerFailure
 
@@ -36,6 +38,8 @@ class Subject:
         self.session = session
         self.oracle = oracle
         self.dataset = dataset
+        self.answers = answers_toml.read(session.submission)
+        self.derivations: dict[str, Derivation] = {}
         self.trace = Trace()
         self.measured: dict[str, Any] = {}
         self.memory: dict[str, Any] = {}

@@ -250,6 +250,7 @@ class Workbench:
             tasks=tasks,
             runs=tuple(run.record() for run in runs),
             claims=claims,
+            derivations=tuple(self.subject.derivations.values()),
             conventions=self.subject.conventions,
             counts=Counts.of(checks),
             isolation=isolation,

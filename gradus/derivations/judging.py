@@ -5,12 +5,13 @@ Points are drawn from a seed that the typed text changes, so that no line can be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from gradus.answers_toml import TypedDerivation
+from gradus.answers_toml import MAX_LINE, TypedDerivation
 from gradus.derivations import grammar, latex, normal, notation
 from gradus.derivations.evaluation import (
     Array,
@@ -34,6 +35,8 @@ from gradus.derivations.tokens import Token, shown
 from gradus.draws import stable_seed
 from gradus.results import DerivationLine
 
+_GOES_ON = ("+", "-", "*", "\\cdot", "\\times")
+_SCRIPT = re.compile(r"[_^]\s*\{[^{}]*\}")
 TOO_DEEP = "the line is nested too deeply"
 
 
@@ -90,19 +93,34 @@ def judge(typed: TypedDerivation, question: Question, seed: int) -> Judged:
 
 
 def _texts(typed: TypedDerivation) -> list[str]:
-    r"""The lines as they are shown: split at `\\`, and joined where a line begins with a sign."""
+    r"""The lines as they are shown: split at `\\\\`, and joined where one goes on in the next.
+
+    It does where a sign ends it or begins the next, and where a left side stands alone.
+    """
     split: list[str] = []
     for line in typed.lines:
         split += line.split("\\\\") if typed.notation == "latex" else [line]
     joined: list[str] = []
     for line in (one.strip() for one in split):
-        bare = line.lstrip("& \t")
-        continues = bare.startswith(("+", "-", "\\cdot", "\\times", "*")) and "=" not in bare
-        if continues and joined:
-            joined[-1] = f"{joined[-1]} {line}"
-        elif line and not (typed.notation == "python" and line.startswith("#")):
+        if not line or (typed.notation == "python" and line.startswith("#")):
+            continue
+        before = joined[-1] if joined else ""
+        opens = _begins_with(line, "=") and before and not _has_equals(before)
+        carries_on = not _has_equals(line) and _begins_with(line, *_GOES_ON)
+        if opens or (before and (carries_on or before.rstrip("& ").endswith(("=", *_GOES_ON)))):
+            joined[-1] = f"{before} {line}"
+        else:
             joined.append(line)
     return joined
+
+
+def _begins_with(line: str, *signs: str) -> bool:
+    return line.lstrip("& \t").startswith(signs)
+
+
+def _has_equals(line: str) -> bool:
+    """Whether an equals sign stands in a line, those below and above sums aside."""
+    return "=" in _SCRIPT.sub("", line)
 
 
 def _parsed(texts: list[str], written: str, question: Question) -> list[_Line]:
@@ -114,6 +132,8 @@ def _parsed(texts: list[str], written: str, question: Question) -> list[_Line]:
         line = _Line(text)
         lines.append(line)
         try:
+            if len(text) > MAX_LINE:
+                raise NotUnderstood(f"the line has more than {MAX_LINE:,} characters")
             found = read(text)
             if all(token.kind == "end" or token.text == "," for token in found):
                 line.holds, line.says = True, "words"
