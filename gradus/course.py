@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -112,10 +113,35 @@ class Place(Said):
 
 
 class RaisedText(Said):
-    """An exception of this type whose message matches; {0}, {1} are the pattern's groups."""
+    """An exception of this type whose message matches; {0}, {1} are the pattern's groups.
+
+    `numpy`: the versions under which it comes up, where NumPy alone decides that, as in ">=2.0".
+    """
 
     type: str
     message: str
+    numpy: str | None = None
+
+    def said_of(self, type: str, message: str, place: str) -> Said | None:
+        """What to tell of an exception of this type at this place; None where it is another.
+
+        An import that failed has its own type, and the cause's in its message.
+        """
+        matched = re.search(self.message, message)
+        if matched is None or not (self.type == type or f"{self.type}:" in message):
+            return None
+        groups = [group or "" for group in matched.groups()]
+        return Said(
+            says=self.says.format(*groups, place=place), fix=self.fix.format(*groups, place=place)
+        )
+
+
+class Moved(_Strict):
+    """A named mistake that code with other NumPy versions does not have, and what changed there."""
+
+    fault: str
+    numpy: str
+    says: str
 
 
 class DiagnosisRules(_Strict):
@@ -133,6 +159,7 @@ class DiagnosisRules(_Strict):
     ratio: tuple[Ratio, ...] = ()
     place: tuple[Place, ...] = ()
     raised: tuple[RaisedText, ...] = ()
+    moved: tuple[Moved, ...] = ()
     never_alone: dict[str, str] = {}
     seen: str | None = None
     texts: dict[str, Said] = {}

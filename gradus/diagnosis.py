@@ -8,7 +8,6 @@ failing case included where its program is at hand. A wrong name is worse than n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -162,18 +161,16 @@ class Diagnoser:
         self, rules: DiagnosisRules, law: Law, error: StudentError
     ) -> Iterator[Diagnosis]:
         """What an exception of this type with this message usually means."""
+        place = f"{error.file}, line {error.line}" if error.file else "your files"
         for each in rules.raised:
-            # An import error's type stands in its message.
-            typed = each.type == error.type or f"{each.type}:" in error.message
-            matched = re.search(each.message, error.message)
-            if typed and matched:
-                groups = [group or "" for group in matched.groups()]
-                place = f"{error.file}, line {error.line}" if error.file else "your files"
+            said = each.said_of(error.type, error.message, place)
+            if said is not None:
                 yield Diagnosis(
                     fault=f"{law.piece}.raised",
-                    says=each.says.format(*groups, place=place),
-                    fix=each.fix.format(*groups, place=place),
+                    says=said.says,
+                    fix=said.fix,
                     kind="hint",
+                    numpy=each.numpy,
                 )
                 return
 

@@ -6,13 +6,13 @@ import importlib.metadata
 import platform
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from gradus import __version__, answers_toml, intake
+from gradus import __version__, answers_toml, intake, versions
 from gradus.claims import judging
 from gradus.course import Course, CourseError, Dataset
 from gradus.diagnosis import Diagnoser
@@ -110,6 +110,10 @@ def grade(
 ) -> tuple[Result, Usage]:
     """Run the laws on one submission.
 
+    Where `settings.student_python` has another Python or NumPy than the grader, the submission is
+    graded under the grader's too, and the result tells the differences; all else in it comes from
+    `student_python` alone.
+
     `dataset` is what the course gives, whole or small, None where it has none. `isolation` is what
     was measured for this run (default: what the worker announces). Raises IntakeError where the
     submission cannot be taken, IsolationError where it is confined otherwise than was measured,
@@ -117,6 +121,24 @@ def grade(
     interpreter will not do.
     """
     listener = listener or Listener()
+    result, usage = _graded(course, submission, dataset, settings, listener, isolation)
+    own = replace(settings, student_python=None, full=False)
+    if versions.interpreter_of(result) != versions.own_interpreter():
+        beside, _ = _graded(course, submission, dataset, own, Listener(), None)
+        comparison = versions.compare(result, beside, course.settings.diagnosis)
+        result = result.model_copy(update={"comparison": comparison})
+    return result, usage
+
+
+def _graded(
+    course: Course,
+    submission: Submission,
+    dataset: Dataset | None,
+    settings: Settings,
+    listener: Listener,
+    isolation: Isolation | None,
+) -> tuple[Result, Usage]:
+    """Run the laws under one interpreter."""
     with Workbench(course, dataset, settings) as bench:
         bench.take(submission)
         isolation = confirmed(isolation, bench.session.hello)

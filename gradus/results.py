@@ -90,12 +90,15 @@ class Diagnosis(_Frozen):
     """What explains a failure: a named `mistake`, a `hint` that is true of it, or that neither is.
 
     `fault` is the mistake's id; of a hint or of `unknown` it is the piece and the hint's name.
+    `numpy`: the versions of NumPy under which this goes wrong, as in ">=2.0", where it depends on
+    them.
     """
 
     fault: str
     says: str
     fix: str
     kind: Literal["mistake", "hint", "unknown"] = "mistake"
+    numpy: str | None = None
 
 
 class Check(_Frozen):
@@ -325,6 +328,57 @@ class Derivation(_Frozen):
     message: str | None = None
 
 
+class Interpreter(_Frozen):
+    """What a submission ran under."""
+
+    python: str
+    numpy: str
+
+
+class LawUnderBoth(_Frozen):
+    """A law whose verdict depends on the interpreter: what counts, and what the other one gave."""
+
+    id: str
+    verdict: Verdict
+    beside: Verdict
+
+
+class Share(_Frozen):
+    """What became of a piece's points."""
+
+    earned: Points
+    lost: Points
+    pending: Points
+
+
+class Difference(_Frozen):
+    """What differs in one piece: its laws, and its points where the rubric gives it any.
+
+    `because` is the change of NumPy that explains it, None where none is known; `told` is what the
+    first of the laws says under the interpreter under which it does not hold.
+    """
+
+    piece: str
+    marks: Share | None
+    beside: Share | None
+    laws: tuple[LawUnderBoth, ...]
+    because: str | None = None
+    told: str | None = None
+
+
+class Comparison(_Frozen):
+    """The same submission under two interpreters.
+
+    Marks and everything else in the result come from `marks`; `score` is the one under `beside`.
+    Pieces that are not among the `differences` come out the same.
+    """
+
+    marks: Interpreter
+    beside: Interpreter
+    score: Score
+    differences: tuple[Difference, ...] = ()
+
+
 class Isolation(_Frozen):
     """How far student code was kept from the grader, and what a probe could still do."""
 
@@ -376,6 +430,7 @@ class Result(_Frozen):
     environment: dict[str, JsonValue] = Field(default_factory=dict)
     data: dict[str, JsonValue] = Field(default_factory=dict)
     harness: Harness
+    comparison: Comparison | None = None
 
     @property
     def checks(self) -> tuple[Check, ...]:

@@ -71,4 +71,5 @@ def _options(result: Result) -> list[str]:
     data = result.data.get("name")
     options = ["--seed", str(result.harness.seed)]
     options += ["--data", visible_line(data)] if isinstance(data, str) else []
+    options += ["--student-python", "PYTHON"] if result.comparison else []
     return options + (["--full"] if result.harness.settings.get("full") else [])

@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from gradus.reports import certificate, content, explanations
+from gradus.reports import certificate, content, explanations, versions
 from gradus.reports.language import ENGLISH, Language, filled
 from gradus.results import Claim, Derivation, Piece, Result, Score, Task, Verdict
 from gradus.text import abridged, code_spans, visible, visible_line
@@ -182,6 +182,7 @@ def _environment() -> Environment:
     filters: dict[str, Any] = {
         "sentence": _translated,
         "message": _messages,
+        "spans": sentence,
         "block": block,
         "line": visible_line,
         "key": _key,
@@ -196,6 +197,7 @@ def _environment() -> Environment:
         _=_chrome,
         content=content,
         certificate=certificate,
+        versions=versions,
         marks=MARKS,
         sections=SECTIONS,
         most_rows=MOST_ROWS,

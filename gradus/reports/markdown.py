@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from gradus.reports import content
+from gradus.reports import content, versions
 from gradus.reports.certificate import certificate, reproduce_command
 from gradus.reports.content import Standing
 from gradus.reports.explanations import Explanation, explanations
@@ -20,6 +20,7 @@ from gradus.text import abridged, code_spans, visible, visible_line
 
 MARKUP = re.compile(r"([\\`*_\[\]|~$#]|:(?=//)|(?<=www)\.)")
 TAG_OR_ENTITY = re.compile(r"[&<]")
+BARE_PIPE = re.compile(r"(?<!\\)\|")
 MENTION = re.compile(r"@(?=\w)")
 
 
@@ -28,6 +29,7 @@ def render(result: Result, language: Language = ENGLISH) -> str:
     page = _Page(result, language)
     lines = [f"# {page.chrome('Marks for {id}', id=result.submission.id)}", ""]
     lines += page.marks()
+    lines += page.under_both()
     for kind, heading in content.STANDING_WORDS.items():
         if kind != "passed":
             lines += page.laws(kind, heading)
@@ -115,6 +117,30 @@ class _Page:
     def _numbers(self, marks: Score | Task, mark: str = "") -> str:
         fields = ("earned", "lost", "pending", "total")
         return " | ".join(f"{mark}{self.points(getattr(marks, f))}{mark}" for f in fields)
+
+    def under_both(self) -> list[str]:
+        """What the submission does under another interpreter, or that this is worth a try."""
+        language, comparison = self.language, self.result.comparison
+        if notice := versions.notice(self.result, language):
+            return [sentence(notice), ""]
+        if comparison is None:
+            return []
+        here, there = map(inline, versions.columns(comparison))
+        lines = [f"## {inline(versions.heading(comparison, language))}", ""]
+        lines += [inline(versions.summary(self.result, language)), ""]
+        for group in versions.groups(self.result, language):
+            lines += [f"{sentence(group.why)}:", ""]
+            if group.rows:
+                lines += [f"| {self.chrome('Piece')} | {here} | {there} |", "|:--|:--|:--|"]
+            for row in group.rows:
+                title = inline(f"{row.task} {row.title}".replace("`", ""))
+                told = BARE_PIPE.sub(r"\\|", f" ({sentence(row.told)})") if row.told else ""
+                lines.append(f"| {title} | {row.marks} | {row.beside}{told} |")
+            lines += [""] if group.rows else []
+            if group.without_points:
+                laws = ", ".join(group.without_points)
+                lines += [self.chrome("worth no points: {laws}", laws=laws), ""]
+        return lines
 
     def laws(self, kind: Standing, heading: str) -> list[str]:
         """The laws of one standing, task by task, those that fail together told together."""

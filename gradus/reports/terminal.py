@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from gradus.reports import content
+from gradus.reports import content, versions
 from gradus.reports.explanations import Explanation, explanations
 from gradus.reports.language import ENGLISH, Language
 from gradus.results import Check, Result, Verdict
@@ -133,6 +133,7 @@ class TerminalView:
                 self._page.explanation(told)
         self._page.points_table(result)
         self._page.claims(result)
+        self._page.under_both(result)
         self._page.write(Text(""))
         language = self._page.language
         self._page.paragraph(Text(content.counts_in_words(result, language)), "", "")
@@ -284,6 +285,30 @@ class Page:
                 about = f"{name}: {language('stated {value}', value=stated)}. {why}"
                 mark = Text("✗" if self.unicode else "x", "yellow")
                 self.paragraph(Text.assemble(mark, " ", code(one_line(about))), "", "  ")
+
+    def under_both(self, result: Result) -> None:
+        """What the submission does under another interpreter, or that this is worth a try."""
+        language, comparison = self.language, result.comparison
+        if notice := versions.notice(result, language):
+            self.write(Text(""))
+            self.paragraph(code(one_line(notice)), "", "")
+        if comparison is None:
+            return
+        self.write(Text(""))
+        self.write(Text(one_line(versions.heading(comparison, language)), "bold underline"))
+        self.paragraph(Text(one_line(versions.summary(result, language))), "", "")
+        there = versions.columns(comparison)[1]
+        for group in versions.groups(result, language):
+            self.paragraph(code(one_line(f"{group.why}:")), "  ", "  ")
+            for row in group.rows:
+                points = f"{row.marks}; {there}: {row.beside}"
+                about = code(one_line(f"{row.task}  {row.title}: {points}"))
+                self.paragraph(about, "    ", "      ")
+                if row.told:
+                    self.paragraph(code(one_line(row.told)), "      ", "      ")
+            if group.without_points:
+                laws = language("worth no points: {laws}", laws=", ".join(group.without_points))
+                self.paragraph(Text(one_line(laws), "dim"), "    ", "      ")
 
     def mark(self, verdict: Verdict) -> Text:
         """What stands before a law with this verdict."""
