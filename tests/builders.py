@@ -8,14 +8,19 @@ from typing import Any
 from gradus.results import (
     Check,
     Claim,
+    Comparison,
     Counterexample,
     Counts,
     Derivation,
     DerivationLine,
     Diagnosis,
+    Difference,
     Harness,
+    Interpreter,
     Isolation,
+    LawUnderBoth,
     Result,
+    Share,
     Submission,
     Verdict,
     Where,
@@ -207,6 +212,47 @@ HOSTILE = (
 """Markup of every format at once: each report must show it as text."""
 
 
+def sample_comparison(result: Result, told: str = "it said so") -> Comparison:
+    """Three differences: one explained, one not, and one of a law without points."""
+
+    def share(earned: str, lost: str) -> Share:
+        return Share(earned=earned, lost=lost, pending=0)
+
+    def law(id: str) -> LawUnderBoth:
+        return LawUnderBoth(id=id, verdict=Verdict.PASSED, beside=Verdict.ERRORED)
+
+    return Comparison(
+        marks=Interpreter(python="3.11.7", numpy="1.23.5"),
+        beside=Interpreter(python="3.11.7", numpy="2.4.6"),
+        score=result.score,
+        differences=(
+            Difference(
+                piece="2a.forward",
+                marks=share("0.225", "0"),
+                beside=share("0", "0.225"),
+                laws=(law("2a.forward.value"),),
+                told=told,
+            ),
+            Difference(
+                piece="2a.backward",
+                marks=share("0.3", "0"),
+                beside=share("0.1", "0.2"),
+                laws=(law("2a.backward.value"),),
+                because="`np.Inf` is gone since NumPy 2.0",
+                told=told,
+            ),
+            Difference(
+                piece="2b.train_step",
+                marks=share("0.1", "0"),
+                beside=share("0.1", "0"),
+                laws=(law("2b.train_step.replay"),),
+                because="`np.Inf` is gone since NumPy 2.0",
+                told=told,
+            ),
+        ),
+    )
+
+
 def hostile_result() -> Result:
     """A result whose every text of the student's is `HOSTILE`."""
     bad = sample_check(
@@ -228,4 +274,5 @@ def hostile_result() -> Result:
         conventions={HOSTILE: HOSTILE},
         environment={HOSTILE: [HOSTILE, {"a": HOSTILE}]},
         data={"name": HOSTILE},
+        comparison=sample_comparison(sample_result(checks), HOSTILE),
     )

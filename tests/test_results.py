@@ -48,6 +48,7 @@ def test_the_json_has_the_contracts_keys_in_order():
         "environment",
         "data",
         "harness",
+        "comparison",
     ]
     assert document["schema"] == "gradus/result/v1"
     assert text.endswith("}\n")
