@@ -14,7 +14,7 @@ import pytest
 
 from gradus import versions
 from gradus.course import Course, Moved, RaisedText
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import Submission
 from gradus.reports import html, markdown
 from gradus.reports import versions as told
@@ -57,9 +57,8 @@ def compared(old: Result, new: Result):
 
 
 def graded_under_both(folder: Path, *tasks: str) -> Result:
-    dataset = COURSE.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
     settings = Settings(student_python=NUMPY1, tasks=tasks or None)
-    return grade(COURSE, Submission("submission", folder), dataset, settings)[0]
+    return grade(COURSE, Submission("submission", folder), COURSE.small_dataset(), settings)[0]
 
 
 def reasons(result: Result) -> dict[str, str | None]:

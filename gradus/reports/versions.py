@@ -21,8 +21,8 @@ ALL_THE_SAME = (
 )
 NOTICE = (
     "Points are lost in {tasks} to code that other versions of NumPy take; this one is {numpy}. If "
-    "the code was written for another, `gradus grade --student-python PYTHON` gives its marks under "
-    "that Python's NumPy, and says what differs."
+    "the code was written for another, `gradus grade --student-python PYTHON` gives its marks "
+    "under that Python's NumPy, and says what differs."
 )
 
 
