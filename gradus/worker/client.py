@@ -42,7 +42,7 @@ DRAIN_WAIT_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Limits:
-    """What a worker may use. CPU time is what counts; wall time is the backstop for sleeping.
+    """What a worker may use. CPU time is what counts; wall time is for sleeping (see `monitor`).
 
     `memory_bytes` bounds the address space where the system can do that, and the resident size
     of the whole process tree everywhere. `output_bytes` is for the life of the worker,

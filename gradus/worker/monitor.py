@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import threading
 import time
@@ -11,28 +12,59 @@ from pathlib import Path
 from typing import NoReturn
 
 from gradus.worker.failures import Place, WorkerFailure, failure_of_exit, place_in_trace
-from gradus.worker.process import Tree, Waker
+from gradus.worker.process import TELLS_RUNNABLE, Tree, Usage, Waker
 
 TICK_SECONDS = 0.03
 TICKS_UNTIL_IDLE = 10
 TICKS_PER_TREE_LISTING = 8
 TRACE_WAIT_SECONDS = 0.2
 TRACE_CAP = 1 << 16
+PATIENCE = 20
+"""How many times its wall time a request may take that waits for a core all the while."""
+LONGEST_BETWEEN_LOOKS = 5 * TICK_SECONDS
+BUSY_SHARE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
 class Allowance:
-    """What one request may use. `deadline` is absolute, on `time.monotonic`'s clock."""
+    """What one request may use. `begun` is on `time.monotonic`'s clock.
+
+    CPU time is what counts: a busy machine changes no verdict. `wall_seconds` is for what sleeps.
+    Time in which the worker has a core, or waits for one that others use, is none of it, up to
+    `PATIENCE` times as much.
+    """
 
     label: str
     cpu_seconds: float
     wall_seconds: float
-    deadline: float
+    begun: float
 
     @classmethod
     def from_now(cls, label: str, cpu_seconds: float, wall_seconds: float) -> Allowance:
         """An allowance whose wall-clock time begins now."""
-        return cls(label, cpu_seconds, wall_seconds, time.monotonic() + wall_seconds)
+        return cls(label, cpu_seconds, wall_seconds, time.monotonic())
+
+
+class Sleep:
+    """How long the worker of one request neither had a core nor waited for one, in `seconds`.
+
+    Where the system does not tell who waits for a core, that is all the time there was.
+    """
+
+    def __init__(self, begun: float) -> None:
+        self.seconds = 0.0
+        self._seen = begun
+        self._cpu_seconds = math.inf
+
+    def look(self, usage: Usage, now: float) -> None:
+        """Add the time since the last look, by what the worker does now."""
+        passed = now - self._seen
+        if TELLS_RUNNABLE:
+            # A look that came late saw little of the time since the one before.
+            passed = min(passed, LONGEST_BETWEEN_LOOKS)
+        if not usage.runnable and usage.cpu_seconds - self._cpu_seconds < BUSY_SHARE * passed:
+            self.seconds += passed
+        self._seen, self._cpu_seconds = now, usage.cpu_seconds
 
 
 class TraceFile:
@@ -146,6 +178,7 @@ class Monitor(threading.Thread):
 
     def run(self) -> None:
         seen: Allowance | None = None
+        sleep = Sleep(0.0)
         cpu_before = 0.0
         ticks = 0
         while not self._stopped.wait(TICK_SECONDS):
@@ -156,11 +189,12 @@ class Monitor(threading.Thread):
                     self._sleep_until_work()
                     ticks = 0
             elif allowance is not seen:
-                seen, ticks = allowance, 0
-                cpu_before = self._check(allowance, None)
+                seen, ticks, sleep = allowance, 0, Sleep(allowance.begun)
+                cpu_before = self._check(allowance, sleep, None)
             else:
                 ticks += 1
-                self._check(allowance, cpu_before, descendants=ticks % TICKS_PER_TREE_LISTING == 0)
+                listing = ticks % TICKS_PER_TREE_LISTING == 0
+                self._check(allowance, sleep, cpu_before, descendants=listing)
 
     def _sleep_until_work(self) -> None:
         self._work.clear()
@@ -170,9 +204,16 @@ class Monitor(threading.Thread):
         self._idle = False
 
     def _check(
-        self, allowance: Allowance, cpu_before: float | None, *, descendants: bool = False
+        self,
+        allowance: Allowance,
+        sleep: Sleep,
+        cpu_before: float | None,
+        *,
+        descendants: bool = False,
     ) -> float:
         usage = self._tree.usage(descendants=descendants)
+        now = time.monotonic()
+        sleep.look(usage, now)
         self.peak_bytes = max(self.peak_bytes, usage.resident_bytes)
         label = allowance.label
         if usage.resident_bytes > self._memory_bytes:
@@ -181,7 +222,10 @@ class Monitor(threading.Thread):
         elif cpu_before is not None and usage.cpu_seconds - cpu_before > allowance.cpu_seconds:
             detail = f": more than {allowance.cpu_seconds:g} s of CPU time in {label}"
             self.fail("time limit", detail, only_for=allowance)
-        elif time.monotonic() > allowance.deadline:
+        elif (
+            sleep.seconds > allowance.wall_seconds
+            or now - allowance.begun > PATIENCE * allowance.wall_seconds
+        ):
             detail = f": no answer from {label} within {allowance.wall_seconds:g} s"
             self.fail("time limit", detail, only_for=allowance)
         return usage.cpu_seconds

@@ -24,6 +24,7 @@ from gradus.worker.wire import Buffer
 PIPE_BYTES = 1 << 20
 EXIT_WAIT_SECONDS = 1.0
 HAS_POLL = hasattr(select, "poll")
+TELLS_RUNNABLE = sys.platform == "linux"
 
 KEPT_ON_WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT")
 SCRATCH_VARIABLES = ("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR")
@@ -209,10 +210,27 @@ class Drain(threading.Thread):
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process and its descendants use: CPU time since their start, and memory now."""
+    """What a process and its descendants use: CPU time since their start, and memory now.
+
+    `runnable` says whether one of them has a core or waits for one; False where the system does not
+    tell.
+    """
 
     cpu_seconds: float
     resident_bytes: int
+    runnable: bool
+
+
+def _is_runnable(pid: int) -> bool:
+    """Whether a thread of this process has a core or waits for one; False where nobody tells."""
+    if not TELLS_RUNNABLE:
+        return False
+    for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):
+            # The name stands in parentheses, and may hold any character.
+            if thread.read_bytes().rpartition(b")")[2].split()[:1] == [b"R"]:
+                return True
+    return False
 
 
 class Tree:
@@ -225,15 +243,16 @@ class Tree:
     def usage(self, *, descendants: bool) -> Usage:
         """Usage of the root, with living descendants if asked (slower: it lists processes)."""
         members = [self._root, *(self._descendants() if descendants else ())]
-        cpu, resident = 0.0, 0
+        cpu, resident, runnable = 0.0, 0, False
         for member in members:
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(psutil.Error), member.oneshot():
                 times = member.cpu_times()
                 cpu += times.user + times.system
                 # What ended descendants used; zero or absent where the system does not tell.
                 cpu += getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
                 resident += member.memory_info().rss
-        return Usage(cpu, resident)
+                runnable = runnable or _is_runnable(member.pid)
+        return Usage(cpu, resident, runnable)
 
     def peak_bytes(self) -> int:
         """The root's largest resident size so far where the system knows it, else 0."""
