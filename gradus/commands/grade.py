@@ -22,6 +22,7 @@ from gradus.exports import MarksError
 from gradus.grading import HarnessFault, Settings
 from gradus.intake import IntakeError, Submission, find
 from gradus.isolation import measure, require
+from gradus.reports import cohort
 from gradus.text import visible_line
 
 
@@ -93,10 +94,11 @@ def run(
                     temporary=temporary,
                     console=console,
                 )
-        _conclude(submissions, outcomes, wanted, console)
+        _conclude(course, submissions, outcomes, wanted, console)
 
 
 def _conclude(
+    course: Course,
     submissions: Sequence[Submission],
     outcomes: Sequence[Outcome],
     wanted: Wanted,
@@ -123,6 +125,10 @@ def _conclude(
         console.print(visible_line(f"Refused: {sentence}"), markup=False, soft_wrap=True)
     if not marks and not faults:
         raise IntakeError("\n".join(refused))
+    if not alone:
+        cohort.write(wanted.out, outcomes, course)
+        said = f"The class: {wanted.out / cohort.PAGE}, {cohort.JSON}"
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
     if not alone or wanted.marks_out.with_gradebook:
         wanted.marks_out.write_gradebook(marks, wanted.out, console)
     if faults:
