@@ -9,6 +9,9 @@ import pytest
 from tests.browser import REQUIRED, Browser, executable
 from tests.zoo.running import REFERENCE, SAMPLE, Zoo
 
+collect_ignore = ["second_course"]
+"""Its `test_*.py` hold laws, which only a grader can run."""
+
 
 @pytest.fixture(scope="session")
 def zoo(request: pytest.FixtureRequest) -> Iterator[Zoo]:
