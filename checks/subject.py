@@ -17,8 +17,8 @@ from checks import cases, scripts, tolerances
 from gradus import answers_toml
 from gradus.counterexample import Trace
 from gradus.expect import Violation
-from gradus.results import Derivation
 from gradus.session import Session
+from gradus.subject import BaseSubject
 from gradus.worker.client import StudentError, WorkerFailure
 
 Array = np.ndarray[Any, Any]
@@ -31,16 +31,12 @@ STATED_FORWARD = {
 }
 
 
-class Subject:
+class Subject(BaseSubject):
     """One submission, for the laws of one run."""
 
     def __init__(self, session: Session, oracle: Any, dataset: Any) -> None:
-        self.session = session
-        self.oracle = oracle
-        self.dataset = dataset
+        super().__init__(session, oracle, dataset)
         self.answers = answers_toml.read(session.submission)
-        self.derivations: dict[str, Derivation] = {}
-        self.trace = Trace()
         self.measured: dict[str, Any] = {}
         self.memory: dict[str, Any] = {}
         self._targets: dict[bytes, Array] = {}
@@ -48,10 +44,6 @@ class Subject:
         self._forward_unusable: set[str] = set()
         self._answers: dict[Hashable, tuple[object, Any]] = {}
         self._scripts: dict[str, scripts.Script] = {}
-
-    def begin(self) -> None:
-        """Forget the calls of the last case."""
-        self.trace = Trace()
 
     @property
     def conventions(self) -> dict[str, Any]:

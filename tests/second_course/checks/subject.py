@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from gradus.counterexample import Trace
+from gradus.subject import BaseSubject
 
 
-class Subject:
-    def __init__(self, session, oracle, dataset):
-        self.session = session
-        self.oracle = oracle
-        self.trace = Trace()
-        self.conventions = {}
-
-    def begin(self):
-        """Forget the calls of the last case."""
-        self.trace = Trace()
-
-    def place(self, violation):
-        """What the place of a wrong entry means; nothing here."""
-
+class Subject(BaseSubject):
     def root_mean_square(self, x):
         """The submission's answer; the call is noted as a student would write it."""
         self.trace.import_from("rms", "root_mean_square")
