@@ -283,6 +283,24 @@ def faults(
 
 
 @app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A folder that grade wrote.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="Another one.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Who moved between two gradings, by how much, and because of which law.
+
+    What differs for all comes first: the rubric, the data set, the seed, versions.
+
+    Example: [bold]gradus diff report-monday report[/]
+    """
+    from gradus.commands.diff import run
+
+    with _sentences() as console:
+        run(old, new, as_json=as_json, console=console)
+
+
+@app.command()
 def gradebook(
     folders: Annotated[
         list[Path] | None,
