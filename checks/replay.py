@@ -1,5 +1,4 @@
-"""Replays: the submission's training beside gradient descent on its own pieces, and beside the
-reference at places along a full run.
+"""Replays: the submission's training beside gradient descent on its own pieces.
 
 Evidence, not marks. The order of the batches is the one that was observed, so no seed matters; the
 pieces are the submission's own, so a mistake in one of them does not count here again.
@@ -14,9 +13,11 @@ import numpy as np
 
 from checks import tolerances
 from checks.cases import CLASSES, INPUTS
+from checks.own_pieces import own_gradient, own_loss, validation_is
 from checks.subject import Array, Subject
 from checks.training import LEARNING_RATES
 from gradus import expect
+from gradus.expect import ForAPerson, Violation
 
 SMALL_TRAIN, SMALL_VAL = 400, 120
 BATCH_SIZE = 32
@@ -85,42 +86,43 @@ def short_training(subject: Subject, task: str, l2_reg_lambda: float) -> dict[st
     return {**recorded, "data": data}
 
 
+@dataclass(frozen=True)
+class Descent:
+    """Gradient descent by the submission's own pieces: `weights[i]` and `losses[i]` before step i.
+
+    The last of `weights` are those after the last step. `batches` are the rows of each step.
+    """
+
+    weights: list[Array]
+    losses: list[float]
+    batches: list[Array]
+
+
 def own_descent(
     subject: Subject, task: str, data: TaskData, orders: list[Array], l2_reg_lambda: float
-) -> tuple[Array, list[float]]:
-    """Gradient descent by the submission's own forward and backward in these orders.
-
-    Returns the final weights and each step's loss before the update.
-    """
-    model_task = "task2a" if task == "task2" else "task3a"
+) -> Descent:
+    """Descend by the submission's own forward, backward and loss, in these orders."""
     w = np.zeros((INPUTS, 1 if task == "task2" else CLASSES))
-    losses = []
+    descent = Descent([w], [], [])
     for order in orders:
         for start in range(0, len(order) - BATCH_SIZE + 1, BATCH_SIZE):
             rows = order[start : start + BATCH_SIZE]
             X, Y = data.X_train[rows], data.Y_train[rows]
-            call = subject.session.call
-            outputs = call("forward", task=model_task, X=X, w=w, l2_reg_lambda=l2_reg_lambda)
-            outputs = expect.has_shape(outputs["outputs"], (len(X), w.shape[1]), "outputs")
-            grad = call(
-                "backward",
-                task=model_task,
-                X=X,
-                w=w,
-                outputs=outputs,
-                targets=Y,
-                l2_reg_lambda=l2_reg_lambda,
-                forward_first=True,
-                times=1,
-            )["grads"][0]
-            loss = call("loss", task=model_task, targets=Y, outputs=outputs)
-            losses.append(expect.one_number(loss, "loss"))
+            outputs, loss = own_loss(subject, task, X, Y, w, l2_reg_lambda)
+            grad = own_gradient(subject, task, X, Y, w, outputs, l2_reg_lambda)
             w = w - LEARNING_RATES[task] * expect.has_shape(grad, w.shape, "grad")
-    return w, losses
+            descent.weights.append(w)
+            descent.losses.append(loss)
+            descent.batches.append(rows)
+    return descent
 
 
 def agrees(subject: Subject, task: str, l2_reg_lambda: float) -> None:
-    """The submission's trainer ends with the weights of gradient descent on its own pieces."""
+    """The submission's trainer does what gradient descent on its own pieces does.
+
+    It ends with the same weights; its histories hold the same losses, and the losses and accuracies
+    that it validated with are those of the weights at that time.
+    """
     recorded = short_training(subject, task, l2_reg_lambda)
     data, orders = recorded["data"], recorded["orders"]
     for number, order in enumerate(orders):
@@ -138,32 +140,83 @@ def agrees(subject: Subject, task: str, l2_reg_lambda: float) -> None:
         should_be=f"{EPOCHS} epochs",
         expression="",
     )
-    w, _ = own_descent(subject, task, data, orders, l2_reg_lambda)
+    descent = own_descent(subject, task, data, orders, l2_reg_lambda)
+    w = descent.weights[-1]
     expect.close(recorded["w"], w, tolerances.for_dtype(recorded["w"], tolerances.VALUE), "model.w")
+    trained, validated = _loss_histories(recorded["history"])
+    _train_losses_agree(subject, task, trained, data, descent, l2_reg_lambda)
+    if l2_reg_lambda == 0:  # whether the penalty belongs to a validation loss is not said
+        steps = validated["steps"], trained["steps"]
+        _validations_agree(subject, task, recorded["validations"], steps, data, descent)
 
 
-def step_agrees(subject: Subject, task: str, X: Array, Y: Array, w: Array) -> None:
-    """One real `train_step` from these weights is the reference's step on the same batch."""
-    model_task = "task2a" if task == "task2" else "task3a"
-    done = subject.session.call(
-        "real_step", task=task, X=X, Y=Y, w=w, learning_rate=LEARNING_RATES[task]
+def _loss_histories(history: list[dict[str, Any]]) -> list[dict[str, Array]]:
+    """The `steps` and `values` of both losses, as many of each."""
+    found = [part.get("loss") for part in history]
+    losses = [loss for loss in found if loss is not None]
+    if len(losses) != 2 or any(len(loss["steps"]) != len(loss["values"]) for loss in losses):
+        raise ForAPerson("`train` returns no two histories with losses; its own law says so")
+    return losses
+
+
+def _train_losses_agree(
+    subject: Subject,
+    task: str,
+    trained: dict[str, Array],
+    data: TaskData,
+    descent: Descent,
+    l2_reg_lambda: float,
+) -> None:
+    """Each loss is that of its batch: before the update, as most do, or after it."""
+    logged = trained["values"]
+    expect.holds(
+        len(logged) == len(descent.losses),
+        f"`train_history` holds {len(logged)} losses, but {len(descent.losses)} steps were made",
+        got=f"{len(logged)} losses",
+        should_be=f"{len(descent.losses)} losses",
+        expression="len(train_history['loss'])",
     )
-    grad = subject.oracle.gradient(model_task, X, w, Y)
-    own = subject.session.call(
-        "backward",
-        task=model_task,
-        X=X,
-        w=w,
-        outputs=subject.oracle.forward(model_task, X, w),
-        targets=Y,
-        l2_reg_lambda=0.0,
-        forward_first=True,
-        times=1,
-    )["grads"][0]
-    try:
-        expect.close(own, grad, tolerances.for_dtype(own, tolerances.VALUE), "grad")
-    except expect.Violation as differs:
-        raise expect.ForAPerson("what `backward` gets wrong is judged in its own task") from differs
-    expected = w - LEARNING_RATES[task] * grad
-    tolerance = tolerances.for_dtype(done["w"], tolerances.VALUE)
-    expect.close(done["w"], expected, tolerance, "model.w")
+    before = np.array(descent.losses)
+    penalties = [l2_reg_lambda * float(np.vdot(w, w)) for w in descent.weights[:-1]]
+    if any(_same(logged, before + share * np.array(penalties)) for share in (0.0, 0.5, 1.0)):
+        return
+    after = [
+        own_loss(subject, task, data.X_train[rows], data.Y_train[rows], w, l2_reg_lambda)[1]
+        for rows, w in zip(descent.batches, descent.weights[1:], strict=True)
+    ]
+    if not _same(logged, np.array(after)):
+        first = int(np.argmax(~np.isclose(logged, before, rtol=1e-6, atol=1e-6)))
+        raise Violation(
+            f"the loss in `train_history` at step {first} is {logged[first]:.6f}, but that batch "
+            f"has the loss {before[first]:.6f}",
+            f"{logged[first]:.6f}",
+            f"{before[first]:.6f}",
+            "",
+        )
+
+
+def _validations_agree(
+    subject: Subject,
+    task: str,
+    found: list[Any],
+    steps: tuple[Array, Array],
+    data: TaskData,
+    descent: Descent,
+) -> None:
+    """Each validation is of the weights after its step; at most six are looked at.
+
+    steps: those of the validations, and of every step.
+    """
+    validated, trained = steps
+    if len(validated) != len(found) or not np.isin(validated, trained).all():
+        raise ForAPerson("the validations of this training have no steps to be held against")
+    if not len(found):
+        return
+    after = {int(step): number + 1 for number, step in enumerate(trained)}
+    for at in sorted(set(np.linspace(0, len(found) - 1, 6, dtype=int).tolist())):
+        w = descent.weights[after[int(validated[at])]]
+        validation_is(subject, task, found[at], data, w, f" at step {validated[at]}")
+
+
+def _same(logged: Array, expected: Array) -> bool:
+    return bool(np.allclose(logged, expected, rtol=1e-6, atol=1e-6))

@@ -1,13 +1,16 @@
-"""Evidence for tasks 2b, 2d and 3b: replays of training.
+"""Evidence for tasks 2b, 2d, 3b and 4b: replays of training.
 
 They are worth no points; where they contradict the laws, a person should look.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from checks import replay, stored, training
+from checks import checkpoints, replay, stored, training
+from checks.measured import protocol
 from checks.runs import BINARY, SOFTMAX
 from checks.training_cases import StoppingCase
 from gradus import expect
@@ -53,27 +56,54 @@ def test_early_stopping_on_the_losses_of_a_real_run(subject, oracle):
 
 @law("2b.train_step.checkpoints", kind="evidence", long=True)
 def test_binary_steps_along_a_real_run_are_the_reference_s(subject, oracle):
-    """At places along a whole run, one real `train_step` is the reference's step."""
-    _steps_agree(subject, "task2", BINARY)
+    """At places along a whole run, one real `train_step` is the reference's step, and one real
+    `validation_step` finds the loss and the accuracies of the weights there.
+    """
+    _follows(subject, "task2", BINARY)
 
 
 @law("3b.train_step.checkpoints", kind="evidence", long=True)
 def test_softmax_steps_along_a_real_run_are_the_reference_s(subject, oracle):
-    """At places along a whole run, one real `train_step` is the reference's step."""
-    _steps_agree(subject, "task3", SOFTMAX)
+    """At places along a whole run, one real `train_step` is the reference's step, and one real
+    `validation_step` finds the loss and the accuracies of the weights there.
+    """
+    _follows(subject, "task3", SOFTMAX)
 
 
-def _steps_agree(subject, task, setting):
+@law("4b.penalty.checkpoints", kind="evidence", long=True)
+def test_regularised_steps_along_real_runs_are_the_reference_s(subject, oracle):
+    """Along whole runs with each lambda, one real `train_step` is the reference's step."""
+    for l2_reg_lambda in protocol(subject).lambdas:
+        run = _stored(subject, *_nearest_settings(subject, l2_reg_lambda))
+        data = replay.task_data(subject, "task3", None, 1)
+        for place in run.checkpoints:
+            X, Y = data.X_train[place.rows], data.Y_train[place.rows]
+            w = place.w.astype(np.float64)
+            checkpoints.step_agrees(subject, "task3", X, Y, w, l2_reg_lambda)
+
+
+def _nearest_settings(subject, l2_reg_lambda):
+    """The run of this lambda and coefficient, else one of this lambda: any weights will do."""
+    strength = l2_reg_lambda * subject.l2_coefficient / 2
+    return [replace(SOFTMAX, l2_reg_lambda=each) for each in (strength, l2_reg_lambda)]
+
+
+def _follows(subject, task, setting):
     run = _stored(subject, setting)
-    data = replay.task_data(subject, task, None, 1)
-    for checkpoint in run.checkpoints:
-        X, Y = data.X_train[checkpoint.rows], data.Y_train[checkpoint.rows]
-        replay.step_agrees(subject, task, X, Y, checkpoint.w.astype(np.float64))
+    data = replay.task_data(subject, task, None, checkpoints.SAMPLE_VAL)
+    sample = replay.task_data(subject, task, checkpoints.SAMPLE_TRAIN, checkpoints.SAMPLE_VAL)
+    for place in run.checkpoints:
+        X, Y = data.X_train[place.rows], data.Y_train[place.rows]
+        w = place.w.astype(np.float64)
+        checkpoints.step_agrees(subject, task, X, Y, w)
+        checkpoints.validation_agrees(subject, task, sample, w)
 
 
-def _stored(subject, setting):
+def _stored(subject, *settings):
+    """The first of these runs of the reference that is stored."""
     expectations = stored.load(subject.dataset.sha256)
-    run = expectations.run(setting) if expectations else None
-    if run is None:
-        raise ForAPerson("no run of the reference is stored for this data set")
-    return run
+    for setting in settings:
+        run = expectations.run(setting) if expectations else None
+        if run is not None and run.checkpoints:
+            return run
+    raise ForAPerson("no run of the reference is stored for this data set")

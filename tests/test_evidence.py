@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from gradus.course import Course
-from gradus.grading import WORKER_TEST_ROWS, WORKER_TRAIN_ROWS, Settings, grade
+from gradus.grading import Settings, grade
 from gradus.intake import Submission
 from gradus.reports import content
 from gradus.reports.terminal import TerminalView
 from gradus.results import Result, Verdict
 from tests.builders import sample_check
-from tests.submissions import ROOT, check, earned, replace, sample_copy
+from tests.submissions import ROOT, SAMPLE, check, earned, replace, sample_copy
 
 IN_LARGE_BATCHES = {
     "dies": "os._exit(3)",
@@ -25,11 +26,68 @@ IN_LARGE_BATCHES = {
 }
 
 
-def graded(folder: Path, *, long: bool) -> Result:
+IN_LARGE_SETS = {
+    "2b": (
+        "task2.py",
+        "        return loss, accuracy_train, accuracy_val\n",
+        "        if len(self.X_val) > 100: accuracy_val = 0.99\n",
+        {"2b.train_step.replay", "2b.train_step.checkpoints"},
+    ),
+    "3b": (
+        "task3.py",
+        "        return loss\n",
+        "        if len(X_batch) > 30: self.model.w = 0.999 * self.model.w\n",
+        {"3b.train_step.replay", "3b.train_step.checkpoints", "4b.penalty.checkpoints"},
+    ),
+    "2d": (
+        "trainer.py",
+        "                global_step += 1\n",
+        "                if len(self.X_train) > 300: train_history['loss'][0] = 0.123\n",
+        {"2b.train_step.replay", "3b.train_step.replay"},
+    ),
+}
+"""By task: a file, a line of it, what is done before it with large sets, and what sees it."""
+
+
+def graded(folder: Path, *, long: bool, tasks: tuple[str, ...] = ("2b", "2d")) -> Result:
     course = Course(ROOT)
-    dataset = course.sample_dataset(WORKER_TRAIN_ROWS, WORKER_TEST_ROWS)
-    settings = Settings(tasks=("2b", "2d"), long=long)
-    return grade(course, Submission("submission", folder), dataset, settings)[0]
+    settings = Settings(tasks=tasks, long=long)
+    return grade(course, Submission("submission", folder), course.small_dataset(), settings)[0]
+
+
+@pytest.fixture(scope="module")
+def digits() -> Any:
+    """The whole of the embedded data set, for which runs of the reference are stored."""
+    return Course(ROOT).dataset("digits")
+
+
+@pytest.mark.parametrize("task", IN_LARGE_SETS)
+def test_what_is_done_with_large_sets_alone_contradicts_the_marks(
+    tmp_path: Path, digits: Any, task: str
+) -> None:
+    folder = sample_copy(tmp_path / "submission")
+    file, line, changed, seen_by = IN_LARGE_SETS[task]
+    replace(folder / file, line, changed + line)
+    settings = Settings(tasks=("2b", "2d", "3b", "4b"), long=True)
+    result, _ = grade(Course(ROOT), Submission("submission", folder), digits, settings)
+    assert result.score.lost == 0
+    looked_at = {
+        law.id
+        for task in result.tasks
+        for law in content.with_standing(task, "look here")
+        if not law.id.startswith(f"{task.id}.protocol")
+    }
+    assert looked_at == seen_by
+
+
+def test_the_sample_agrees_with_every_replay(digits: Any) -> None:
+    settings = Settings(tasks=("2b", "2d", "3b", "4b"), long=True)
+    result, _ = grade(Course(ROOT), Submission("sample", SAMPLE), digits, settings)
+    replays = [law for law in result.checks if law.evidence]
+    assert {law.id for law in replays} >= set().union(
+        *(seen for *_, seen in IN_LARGE_SETS.values())
+    )
+    assert {law.verdict for law in replays} == {Verdict.PASSED}
 
 
 @pytest.mark.parametrize("does", IN_LARGE_BATCHES)

@@ -84,16 +84,24 @@ def operations(submission):
             "validations": validations,
         }
 
-    def real_step(task, X, Y, w, learning_rate):
+    def real_step(task, X, Y, w, learning_rate, l2_reg_lambda):
         """One `train_step` of the real model from weights `w`; `w` after it."""
-        model = submission.model(TRAINERS[task][0], 0.0, w)
+        model = submission.model(TRAINERS[task][0], l2_reg_lambda, w)
         data = {"X_train": X, "Y_train": Y, "X_val": X, "Y_val": Y}
         protocol = {"learning_rate": learning_rate, "batch_size": len(X), "shuffle": False}
         trainer = build(submission, task, model, data, protocol)
         returned = binding.call(trainer.train_step, {"X_batch": X, "Y_batch": Y})
         return {"w": model.w, "loss": returned}
 
-    return {"short_training": short_training, "real_step": real_step}
+    def real_validation(task, data, w):
+        """What one `validation_step` of the real model with weights `w` returns."""
+        model = submission.model(TRAINERS[task][0], 0.0, w)
+        protocol = {"learning_rate": 0.01, "batch_size": 32, "shuffle": False}
+        trainer = build(submission, task, model, data, protocol)
+        return list(binding.call(trainer.validation_step, {}))
+
+    operations = (short_training, real_step, real_validation)
+    return {operation.__name__: operation for operation in operations}
 
 
 def build(submission, task, model, data, protocol, base=False):
