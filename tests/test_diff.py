@@ -111,7 +111,8 @@ def test_every_change_of_marks_is_a_move_with_a_cause_and_adds_up(
         assert (move is not None and move.is_a_move) == (pieces[0] != pieces[1])
         if move is not None:
             assert move.by == new.score.earned - old.score.earned
-            assert sum(move.tasks.values()) == move.by
+            assert sum(move.tasks.values()) == sum(move.pieces.values()) == move.by
+            assert set(move.pieces) == {cause.piece for cause in move.because}
             assert Differences.model_validate(
                 json.loads(json.dumps(compared(drawn, {}, {}).model_dump()))
             ) == compared(drawn, {}, {})
@@ -121,8 +122,12 @@ def test_a_move_names_the_law_and_its_verdicts() -> None:
     (move,) = between_two(failing("2a.backward.value"), failing("2a.forward.log-odds")).moves
     assert move.by == Decimal("0.300") - Decimal("0.112")
     assert move.because == (
-        Cause(what="2a.backward.value", kind="law", old="failed", new="passed"),
-        Cause(what="2a.forward.log-odds", kind="law", old="passed", new="failed"),
+        Cause(
+            what="2a.backward.value", piece="2a.backward", kind="law", old="failed", new="passed"
+        ),
+        Cause(
+            what="2a.forward.log-odds", piece="2a.forward", kind="law", old="passed", new="failed"
+        ),
     )
     assert not move.other_files
 
@@ -132,7 +137,9 @@ def test_another_verdict_without_other_marks_is_no_move() -> None:
     (found,) = between_two(old, failing("2a.forward.value")).moves
     assert not found.is_a_move
     assert found.verdicts == (
-        Cause(what="2a.forward.log-odds", kind="law", old="failed", new="passed"),
+        Cause(
+            what="2a.forward.log-odds", piece="2a.forward", kind="law", old="failed", new="passed"
+        ),
     )
 
 
@@ -141,7 +148,13 @@ def test_what_a_person_gave_is_a_cause() -> None:
     given_ = ManualMark("group-12", "2b.explanation", Decimal("0.04"))
     (move,) = between_two(old, merge(old, [given_])).moves
     assert move.because == (
-        Cause(what="2b.explanation", kind="person", old=None, new="0.040 of 0.100"),
+        Cause(
+            what="2b.explanation",
+            piece="2b.explanation",
+            kind="person",
+            old=None,
+            new="0.040 of 0.100",
+        ),
     )
 
 
@@ -171,8 +184,8 @@ def test_another_rubric_is_a_cause_and_is_told_first() -> None:
         Condition(name="seed", old="7", new="8", count=1),
     )
     assert found.moves[0].because == (
-        Cause(what="2a.backward", kind="points", old="0.300", new="0.200"),
-        Cause(what="2a.forward", kind="points", old="0.225", new="0.325"),
+        Cause(what="2a.forward", piece="2a.forward", kind="points", old="0.225", new="0.325"),
+        Cause(what="2a.backward", piece="2a.backward", kind="points", old="0.300", new="0.200"),
     )
     assert shown(found).startswith("For all: rubric sha256 was ")
 
@@ -242,7 +255,7 @@ def test_the_terminal_tells_who_moved_by_how_much_and_why() -> None:
         )
     )
     assert re.search(
-        r"ada +0\.\d{3} +0\.\d{3} +\+0\.200 +2a\.backward\.value: failed → passed", text
+        r"ada +0\.\d{3} +0\.\d{3} +\+0\.200 +\+0\.300 2a\.backward: value failed → passed", text
     )
     assert "1 of 2 submissions moved: 1 up, 0 down; +0.200 points in all" in text
     assert "Gone (1): eve (1.000): it is too large" in text

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
+from gradus.commands.attempts import tell_of_attempts
 from gradus.course import Course
 from gradus.downloads import of_names, of_path
 from gradus.intake import Submission, find
@@ -264,6 +266,13 @@ def test_no_student_can_hand_in_for_another(tmp_path: Path) -> None:
     assert set(by_id) == {"ada", "bob", "eve"}
     assert files(by_id["bob"]) == ["bobs.py", MARKER]
     assert by_id["bob"].note is None
+
+
+def test_the_terminal_says_which_attempt_is_graded() -> None:
+    told = Submission("ada\x1b", Path("x"), note="handed in 2 times; graded is b, the latest")
+    file = io.StringIO()
+    tell_of_attempts([told, Submission("bob", Path("y"))], Console(file=file, width=200))
+    assert file.getvalue() == "ada\\x1b: handed in 2 times; graded is b, the latest\n"
 
 
 USERS = st.lists(st.from_regex(r"[a-z][a-z0-9]{0,7}", fullmatch=True), min_size=1, unique=True)

@@ -23,6 +23,7 @@ from gradus.cohort.differences import (
 from gradus.cohort.outcome import RESULTS
 from gradus.cohort.summary import Cohort
 from gradus.results import Check, Piece, Result
+from gradus.rubric import VALUE_LAW
 
 ZERO = Decimal("0.000")
 
@@ -147,17 +148,20 @@ def _move(old: Result, new: Result) -> Move:
     was = {piece.id: piece for task in old.tasks for piece in task.pieces}
     is_ = {piece.id: piece for task in new.tasks for piece in task.pieces}
     laws = _by_piece(old), _by_piece(new)
-    because: list[Cause] = []
+    pieces: dict[str, Decimal] = {}
+    because: dict[str, list[Cause]] = {}
     verdicts: list[Cause] = []
-    for id in dict.fromkeys(sorted([*was, *is_, *laws[0], *laws[1]])):
+    for id in sorted({*was, *is_, *laws[0], *laws[1]}):
         one, other = was.get(id), is_.get(id)
-        changed = list(_laws(laws[0].get(id, ()), laws[1].get(id, ())))
+        changed = list(_laws(id, laws[0].get(id, ()), laws[1].get(id, ())))
         if _marks(one) == _marks(other):
             verdicts += changed
         else:
-            because += [*changed, *_causes(id, one, other)] or [
-                Cause(what=id, kind="rule", old=_given(one), new=_given(other))
+            pieces[id] = _marks(other)[0] - _marks(one)[0]
+            because[id] = [*changed, *_causes(id, one, other)] or [
+                Cause(what=id, piece=id, kind="rule", old=_given(one), new=_given(other))
             ]
+    largest = sorted(pieces, key=lambda id: (-abs(pieces[id]), id))
     tasks = {
         id: by
         for id in sorted({task.id for task in (*old.tasks, *new.tasks)})
@@ -171,8 +175,9 @@ def _move(old: Result, new: Result) -> Move:
         new=_standing(new),
         by=new.score.earned - old.score.earned,
         tasks=tasks,
+        pieces={id: pieces[id] for id in largest},
         other_files=old.submission.sha256 != new.submission.sha256,
-        because=tuple(because),
+        because=tuple(cause for id in largest for cause in because[id]),
         verdicts=tuple(verdicts),
     )
 
@@ -185,15 +190,16 @@ def _by_piece(result: Result) -> dict[str, list[Check]]:
     return found
 
 
-def _laws(old: Iterable[Check], new: Iterable[Check]) -> Iterator[Cause]:
-    """The laws of one piece whose verdict or weight differs."""
+def _laws(piece: str, old: Iterable[Check], new: Iterable[Check]) -> Iterator[Cause]:
+    """The laws of one piece whose verdict or weight differs, its value law first."""
     was, is_ = {check.id: check for check in old}, {check.id: check for check in new}
-    for id in sorted(was.keys() | is_.keys()):
+    value = f"{piece}.{VALUE_LAW}"
+    for id in sorted(was.keys() | is_.keys(), key=lambda id: (id != value, id)):
         one, other = was.get(id), is_.get(id)
         weighed = one is not None and other is not None and one.weight != other.weight
         before, after = _verdict(one, weighed), _verdict(other, weighed)
         if before != after:
-            yield Cause(what=id, kind="law", old=before, new=after)
+            yield Cause(what=id, piece=piece, kind="law", old=before, new=after)
 
 
 def _verdict(check: Check | None, weighed: bool) -> str | None:
@@ -207,13 +213,13 @@ def _causes(id: str, old: Piece | None, new: Piece | None) -> Iterator[Cause]:
     """What else than laws gives a piece other marks."""
     points = tuple(None if piece is None else str(piece.points) for piece in (old, new))
     if points[0] != points[1]:
-        yield Cause(what=id, kind="points", old=points[0], new=points[1])
+        yield Cause(what=id, piece=id, kind="points", old=points[0], new=points[1])
     given = tuple(
         f"{piece.manual.points} of {piece.manual.of}" if piece and piece.manual else None
         for piece in (old, new)
     )
     if given[0] != given[1]:
-        yield Cause(what=id, kind="person", old=given[0], new=given[1])
+        yield Cause(what=id, piece=id, kind="person", old=given[0], new=given[1])
 
 
 def _marks(piece: Piece | None) -> tuple[Decimal, Decimal, Decimal]:

@@ -30,12 +30,14 @@ class _Frozen(BaseModel):
 class Cause(_Frozen):
     """Why a piece has other marks: `what` is a law's id, or the piece's.
 
-    `kind` says what `old` and `new` are: verdicts of a `law`, whose weight follows where it
-    changed; the `points` of the piece; what a `person` gave for it; and, where none of these
-    changed, the `rule` by which the same verdicts count. None stands for what is not there.
+    `piece` is the piece. `kind` says what `old` and `new` are: verdicts of a `law`, whose weight
+    follows where it changed; the `points` of the piece; what a `person` gave for it; and, where
+    none of these changed, the `rule` by which the same verdicts count. None stands for what is not
+    there.
     """
 
     what: str
+    piece: str
     kind: Literal["law", "points", "person", "rule"]
     old: str | None
     new: str | None
@@ -55,9 +57,10 @@ class Standing(_Frozen):
 class Move(_Frozen):
     """A submission that both gradings have, and that is not the same in both.
 
-    `by` is how much more it earned. `renamed` is its id in the new one where that is another;
-    `other_files` says that what was handed in changed. `because` holds only what changed marks;
-    `verdicts` are scored laws whose verdict changed and no mark.
+    `by` is how much more it earned, in all and by task and piece; `pieces` has those whose earned,
+    lost or pending points changed, the largest change first. `renamed` is its id in the new one
+    where that is another; `other_files` says that what was handed in changed. `because` holds only
+    what changed marks; `verdicts` are scored laws whose verdict changed and no mark.
     """
 
     id: str
@@ -66,6 +69,7 @@ class Move(_Frozen):
     new: Standing
     by: Signed
     tasks: dict[str, Signed]
+    pieces: dict[str, Signed]
     other_files: bool
     because: tuple[Cause, ...]
     verdicts: tuple[Cause, ...]
@@ -84,6 +88,7 @@ class Move(_Frozen):
                 "new": self.old,
                 "by": -self.by,
                 "tasks": {id: -by for id, by in self.tasks.items()},
+                "pieces": {id: -by for id, by in self.pieces.items()},
                 "because": tuple(cause.reversed() for cause in self.because),
                 "verdicts": tuple(cause.reversed() for cause in self.verdicts),
             }

@@ -18,7 +18,8 @@ from gradus.cohort.differences import Alone, Cause, Condition, Differences, Move
 from gradus.reports.language import ENGLISH
 from gradus.text import visible_line
 
-MOST_CAUSES = 3
+MOST_PIECES = 4
+MOST_CAUSES = 2
 MOST_NAMES = 12
 LONGEST = 16
 """Digests are shown by so many characters."""
@@ -69,12 +70,13 @@ def _table(moved: Iterable[Move]) -> Table:
     table.add_column("Because", overflow="fold")
     for move in moved:
         style = "green" if move.by > 0 else "red" if move.by < 0 else ""
-        causes = [Text(_cause(cause)) for cause in move.because[:MOST_CAUSES]]
-        if len(move.because) > MOST_CAUSES:
-            causes.append(Text(f"and {len(move.because) - MOST_CAUSES} more", style="dim"))
+        lines = [Text(_piece(move, id)) for id in list(move.pieces)[:MOST_PIECES]]
+        if len(move.pieces) > MOST_PIECES:
+            more = ENGLISH.counted(len(move.pieces) - MOST_PIECES, "more piece")
+            lines.append(Text(f"and {more}", style="dim"))
         if move.other_files:
-            causes.insert(0, Text("other files were handed in", style="dim"))
-        because = Text("\n").join(causes)
+            lines.insert(0, Text("other files were handed in", style="dim"))
+        because = Text("\n").join(lines)
         table.add_row(
             Text(_name(move)),
             str(move.old.earned),
@@ -115,6 +117,16 @@ def _by_cause(moved: Iterable[Move]) -> list[str]:
     counts = Counter(cause for move in moved for cause in dict.fromkeys(move.because))
     common = [(cause, count) for cause, count in counts.most_common(MOST_NAMES) if count > 1]
     return [f"{ENGLISH.counted(count, 'submission')}: {_cause(cause)}" for cause, count in common]
+
+
+def _piece(move: Move, id: str) -> str:
+    """As in "+0.125 2a.backward: value failed → passed"."""
+    causes = [cause for cause in move.because if cause.piece == id]
+    said = [_cause(cause).removeprefix(f"{id}.").replace(": ", " ", 1) for cause in causes]
+    said = [each.removeprefix(f"{visible_line(id)} ") for each in said]
+    more = f" and {len(said) - MOST_CAUSES} more" if len(said) > MOST_CAUSES else ""
+    told = ", ".join(said[:MOST_CAUSES])
+    return f"{_signed(move.pieces[id])} {visible_line(id)}: {told}{more}"
 
 
 def _cause(cause: Cause) -> str:

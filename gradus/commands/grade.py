@@ -14,6 +14,7 @@ from rich.console import Console
 from gradus.cohort.job import Job, grade_one
 from gradus.cohort.key import Versions
 from gradus.cohort.outcome import Outcome, results
+from gradus.commands.attempts import tell_of_attempts
 from gradus.commands.follow import Following
 from gradus.commands.many import grade_many
 from gradus.commands.marks_out import MarksOut
@@ -58,6 +59,7 @@ def run(
         unpacked = temporary / "unpacked"
         unpacked.mkdir()
         submissions = _all(course, named, unpacked)
+        tell_of_attempts(submissions, console)
         isolation, hello = measure(
             course.root / COURSE_FILE, settings.limits, settings.student_python, settings.mechanisms
         )
