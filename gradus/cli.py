@@ -7,31 +7,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
 from gradus import __version__
-from gradus.cohort import CohortError
-from gradus.course import Course, CourseError
-from gradus.exports import MarksError
-from gradus.grading import HarnessFault, Settings
-from gradus.intake import IntakeError
-from gradus.isolation import IsolationError
-from gradus.rubric import RubricError
+from gradus.errors import GradusError, HarnessFault
 from gradus.text import visible
-from gradus.worker.failures import WorkerStartError
 
-ENDS_IN_A_SENTENCE = (
-    CohortError,
-    IntakeError,
-    CourseError,
-    IsolationError,
-    MarksError,
-    RubricError,
-    WorkerStartError,
-)
+if TYPE_CHECKING:
+    from gradus.course import Course
 
 app = typer.Typer(
     help="Grades NumPy machine-learning assignments: laws, counterexamples, reproducible marks.",
@@ -113,6 +99,8 @@ def check(
     else:
         from gradus.commands.check import run
 
+    from gradus.grading import Settings
+
     with _sentences() as console:
         found = _course(course)
         settings = Settings(
@@ -190,6 +178,7 @@ def grade(
     """
     from gradus.commands.grade import Wanted, run
     from gradus.commands.marks_out import MarksOut
+    from gradus.grading import Settings
 
     with _sentences() as console:
         run(
@@ -363,6 +352,8 @@ def gradescope(
 
 
 def _course(named: Path | None) -> Course:
+    from gradus.course import Course
+
     return Course(named) if named else Course.nearest(Path.cwd())
 
 
@@ -380,7 +371,7 @@ def _sentences() -> Iterator[Console]:
     console = PatientConsole(highlight=False)
     try:
         yield console
-    except ENDS_IN_A_SENTENCE as error:
+    except GradusError as error:
         _end(f"gradus: {error}")
     except HarnessFault as fault:
         _end(f"gradus: the harness is at fault, not the submission:\n{fault}")

@@ -18,10 +18,12 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from gradus.errors import GradusError
+
 COURSE_FILE = Path("checks") / "course.toml"
 
 
-class CourseError(Exception):
+class CourseError(GradusError):
     """The course folder is not usable as it is: a harness fault, never the student's."""
 
 

@@ -8,7 +8,6 @@ from a test's source. Here the seed is a stable hash, the profile explicit, loca
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,17 +20,12 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.internal.conjecture import providers
 
 from gradus.law import Cases
+from gradus.seeds import stable_seed
 
 MAX_SHRINK_RUNS = 250
 # 250 runs of a check that answers at once take well under a second. This ends the shrink of one
 # that is slow, where a smaller case is not worth a student's minutes.
 MAX_SHRINK_SECONDS = 10.0
-
-
-def stable_seed(name: str, seed: int) -> int:
-    """A 63-bit seed that depends on a name and the run's `--seed`, the same on every machine."""
-    digest = hashlib.sha256(f"{name}\0{seed}".encode()).digest()
-    return int.from_bytes(digest[:8], "big") >> 1
 
 
 def profile(examples: int, *phases: Phase) -> hypothesis.settings:

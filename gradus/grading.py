@@ -13,13 +13,11 @@ from typing import Any, Self
 import numpy as np
 
 from gradus import __version__, answers_toml, intake, versions
-from gradus.claims import judging
 from gradus.course import Course, CourseError, Dataset
-from gradus.diagnosis import Diagnoser
+from gradus.errors import HarnessFault
 from gradus.intake import Submission
 from gradus.isolation import confirmed
 from gradus.law import Law
-from gradus.plugin import LawRunner, run_laws
 from gradus.results import (
     Check,
     Claim,
@@ -34,14 +32,6 @@ from gradus.session import Session
 from gradus.sources import sources_of
 from gradus.worker.client import Limits
 from gradus.worker.confine import MECHANISMS, make_undumpable
-
-
-class HarnessFault(Exception):
-    """The harness itself went wrong; the result, where there is one, says which laws were hit."""
-
-    def __init__(self, message: str, result: Result | None = None) -> None:
-        super().__init__(message)
-        self.result = result
 
 
 @dataclass(frozen=True)
@@ -171,7 +161,6 @@ class Workbench:
         self._rubric = Rubric.load(course.path(course.settings.parts.rubric))
         if settings.tasks is not None:
             self._rubric = self._rubric.restricted_to(settings.tasks)
-        self._oracle = course.oracle(settings.oracle)
         self.faults: list[str] = []
         with ExitStack() as stack:
             folder = stack.enter_context(
@@ -194,11 +183,13 @@ class Workbench:
                     limits=settings.limits,
                     python=settings.student_python,
                     mechanisms=settings.mechanisms,
-                    forms=course.answer_forms(),
                     seed=settings.seed,
                 )
             )
+            # What only laws need, Hypothesis and pytest above all, is imported while it starts.
             self.session.start_ahead()
+            self.session.forms = course.answer_forms()
+            self._oracle = course.oracle(settings.oracle)
             self._closing = stack.pop_all()
 
     @property
@@ -226,6 +217,9 @@ class Workbench:
 
         Raises HarnessFault where they cannot be run.
         """
+        from gradus.diagnosis import Diagnoser
+        from gradus.plugin import LawRunner, run_laws
+
         settings = self._settings
         runner = LawRunner(
             self.subject,
@@ -249,6 +243,8 @@ class Workbench:
 
     def claims(self, checks: list[Check], runs: tuple[Any, ...]) -> tuple[Claim, ...]:
         """What the submission's answers file states, beside what these laws and runs gave."""
+        from gradus.claims import judging
+
         vocabulary = self._course.optional(self._course.settings.parts.claims)
         answers = answers_toml.read(self._copy)
         if answers.problem is not None:

@@ -18,6 +18,7 @@ from gradus import archives, attempts, downloads
 from gradus.archives import ArchiveError, Budget
 from gradus.attempts import Found
 from gradus.course import Course
+from gradus.errors import GradusError
 from gradus.results import Origin
 
 MAX_FILES = 2_000
@@ -36,7 +37,7 @@ ARCHIVE_SUFFIX = ".zip"
 SKIPPED_FOLDERS = frozenset({"__pycache__", "__MACOSX", "node_modules", "site-packages"})
 
 
-class IntakeError(Exception):
+class IntakeError(GradusError):
     """What was named cannot be graded; the message is one sentence for the person who named it."""
 
 

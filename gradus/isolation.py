@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from gradus.errors import GradusError
 from gradus.results import Isolation
 from gradus.worker import probe
 from gradus.worker.client import Limits, Worker
@@ -50,7 +51,7 @@ SURVIVORS_ON_WINDOWS = (
 )
 
 
-class IsolationError(Exception):
+class IsolationError(GradusError):
     """Submissions are not kept apart as was asked for; the message is one sentence."""
 
 

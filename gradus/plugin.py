@@ -6,6 +6,7 @@ called is decided here. A law never fails a pytest test: its outcome is data.
 
 from __future__ import annotations
 
+import re
 import time
 import traceback
 from collections.abc import Callable
@@ -92,7 +93,7 @@ class LawRunner:
         self._subject = subject
         self._oracle = oracle
         self._seed = seed
-        self._tasks = tasks
+        self.tasks = tasks
         self._long = long
         self._shrink = shrink
         self._diagnose = diagnose
@@ -131,7 +132,7 @@ class LawRunner:
                 raise CourseError(f"{item.nodeid} is no law; declare it with @law(...)")
             if law.id in found:
                 raise CourseError(f"the law id {law.id!r} is used twice, at {item.nodeid} too")
-            wanted = self._tasks is None or law.task in self._tasks
+            wanted = self.tasks is None or law.task in self.tasks
             if wanted and (self._long or not law.long):
                 found[law.id] = item
                 self.laws.append(law)
@@ -334,6 +335,26 @@ def _check(
     )
 
 
+LAW = re.compile(r"\blaw\((?:\s*[\"'](?P<task>[^.\"']+)\.)?")
+"""How a law is declared, with its task where the id is written out."""
+
+
+def files_with_laws_of(tasks: tuple[str, ...] | None, laws: Path) -> list[Path]:
+    """The files below `laws` that may hold laws of these tasks, so that no others are imported.
+
+    A file is left out only where every law in it names another task.
+    """
+    files = sorted(laws.rglob("test_*.py")) if laws.is_dir() else [laws]
+    if tasks is None:
+        return files
+    found = []
+    for path in files:
+        named = {declared["task"] for declared in LAW.finditer(path.read_text("utf-8"))}
+        if not named or None in named or named & set(tasks):
+            found.append(path)
+    return found
+
+
 def run_laws(runner: LawRunner, laws: Path, root: Path) -> None:
     """Collect and run every law below `laws` with this runner.
 
@@ -342,9 +363,13 @@ def run_laws(runner: LawRunner, laws: Path, root: Path) -> None:
     KeyboardInterrupt where the run was interrupted.
     """
     settings = Path(__file__).with_name("laws.ini")
+    files = files_with_laws_of(runner.tasks, laws)
+    if not files:
+        runner.pytest_collection_modifyitems([])
+        return
     status = pytest.main(
         [
-            str(laws),
+            *map(str, files),
             f"--rootdir={root}",
             f"--config-file={settings}",
             "--noconftest",

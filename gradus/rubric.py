@@ -17,6 +17,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from gradus.errors import GradusError
 from gradus.results import Check, Piece, Score, Task, Verdict, to_points
 
 Judged = Literal["laws", "recognition", "person"]
@@ -24,7 +25,7 @@ VALUE_LAW = "value"
 ZERO = Decimal("0.000")
 
 
-class RubricError(Exception):
+class RubricError(GradusError):
     """The rubric, or what it was asked to score, is not consistent: a harness fault."""
 
 

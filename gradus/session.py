@@ -14,8 +14,8 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from gradus.draws import stable_seed
 from gradus.forms import ANYTHING, fits
+from gradus.seeds import stable_seed
 from gradus.worker.client import Limits, Worker, WorkerFailure, WorkerStartError
 from gradus.worker.confine import MECHANISMS
 from gradus.worker.wire import Uploaded

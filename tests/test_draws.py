@@ -17,8 +17,9 @@ from hypothesis.internal.conjecture import providers
 
 from checks import cases
 from gradus import draws
-from gradus.draws import draw, smallest_failure, stable_seed
+from gradus.draws import draw, smallest_failure
 from gradus.law import MINIMUM_DRAWN, Cases
+from gradus.seeds import stable_seed
 from tests.drawn_digests import DIGESTS, digest_of, drawn_digests, every_cases
 from tests.submissions import ROOT
 

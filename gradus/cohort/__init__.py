@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gradus.errors import GradusError
 
-class CohortError(Exception):
+
+class CohortError(GradusError):
     """A run of many cannot begin, or cannot go on; the message is one sentence on what to do."""

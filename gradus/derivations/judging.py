@@ -32,8 +32,8 @@ from gradus.derivations.expressions import (
 from gradus.derivations.readings import Point, Reading
 from gradus.derivations.steps import Steps, is_a_result
 from gradus.derivations.tokens import Token, shown
-from gradus.draws import stable_seed
 from gradus.results import DerivationLine
+from gradus.seeds import stable_seed
 
 _GOES_ON = ("+", "-", "*", "\\cdot", "\\times")
 _SCRIPT = re.compile(r"[_^]\s*\{[^{}]*\}")

@@ -1,5 +1,7 @@
 """Results in the formats that course platforms read: pure functions of a result."""
 
+from gradus.errors import GradusError
 
-class MarksError(Exception):
+
+class MarksError(GradusError):
     """Marks that cannot be taken in or given out as asked; the message is for a person."""

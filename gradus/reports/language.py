@@ -17,6 +17,8 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
+from gradus.errors import GradusError
+
 FOLDER = Path(__file__).with_name("languages")
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 ENGLISH_CODE = "en"
@@ -24,7 +26,7 @@ LONGEST_MATCHED = 2_000
 """Longer texts are not compared with sentences that have variable parts."""
 
 
-class LanguageError(Exception):
+class LanguageError(GradusError):
     """A language that there is no catalogue for, or a catalogue that cannot be read."""
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gradus.errors import GradusError
+
 UNSAFE_CHARACTERS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -104,7 +106,7 @@ class WorkerFailure(BaseException):
         super().__init__(f"{self.message}{where}")
 
 
-class WorkerStartError(Exception):
+class WorkerStartError(GradusError):
     """The worker could not be started, for a reason that is not the submission's."""
 
 
