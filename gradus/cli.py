@@ -1,4 +1,4 @@
-"""The commands: `gradus check`, `gradus grade`, `gradus data`."""
+"""The commands, their options and help; what they do stands in `gradus.commands`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 
 from gradus import __version__
 from gradus.errors import GradusError, HarnessFault
+from gradus.examples import epilog
 from gradus.text import visible
 
 if TYPE_CHECKING:
@@ -54,6 +55,18 @@ ManualOption = Annotated[
 ]
 
 
+def _tasks(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The tasks of the course and their titles, for the shell; none where there is no course."""
+    from gradus.rubric import Rubric
+
+    try:
+        course = _course(context.params.get("course"))
+        rubric = Rubric.load(course.path(course.settings.parts.rubric))
+    except GradusError:
+        return []
+    return [(task.id, task.title) for task in rubric.tasks if task.id.startswith(incomplete)]
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"gradus {__version__}")
@@ -69,7 +82,7 @@ def _root(
     """Grades NumPy machine-learning assignments: laws, counterexamples, reproducible marks."""
 
 
-@app.command()
+@app.command(epilog=epilog("check"))
 def check(
     submission: Annotated[
         Path | None,
@@ -77,7 +90,12 @@ def check(
     ] = None,
     task: Annotated[
         list[str] | None,
-        typer.Option("--task", metavar="TASK", help="Only this task's laws; may be repeated."),
+        typer.Option(
+            "--task",
+            metavar="TASK",
+            help="Only this task's laws; may be repeated.",
+            autocompletion=_tasks,
+        ),
     ] = None,
     watch: Annotated[
         bool,
@@ -91,8 +109,6 @@ def check(
     """Check a submission against every law, on the terminal, in seconds.
 
     Exit status: 0 all scored laws passed, 1 some did not, 2 usage or harness fault.
-
-    Examples: [bold]gradus check[/], [bold]gradus check student --task 2a[/]
     """
     if watch:
         from gradus.commands.watch import run
@@ -112,7 +128,7 @@ def check(
         run(found, submission or found.root / "student", settings=settings, console=console)
 
 
-@app.command()
+@app.command(epilog=epilog("grade"))
 def grade(
     submissions: Annotated[
         list[Path], typer.Argument(metavar="SUBMISSION...", help="Folders or zips, of one or many.")
@@ -173,8 +189,6 @@ def grade(
 
     Exit status: 0 grading completed, whatever the marks, 1 --fail-under missed, 2 usage or
     harness fault.
-
-    Example: [bold]gradus grade student --out report[/]
     """
     from gradus.commands.grade import Wanted, run
     from gradus.commands.marks_out import MarksOut
@@ -204,7 +218,7 @@ def grade(
         )
 
 
-@app.command()
+@app.command(epilog=epilog("data"))
 def data(
     choice: Annotated[
         str, typer.Argument(metavar="auto|NAME|DIR", help="Which data set.")
@@ -223,7 +237,7 @@ def data(
             console.print(f"{name:8} {array.shape} {array.dtype}", markup=False, highlight=False)
 
 
-@app.command()
+@app.command(epilog=epilog("calibrate"))
 def calibrate(
     choices: Annotated[
         list[str] | None,
@@ -239,8 +253,6 @@ def calibrate(
     """Make what the checks expect of a data set, from the course's reference solution.
 
     Takes from minutes to an hour, and goes on where it was interrupted.
-
-    Example: [bold]gradus calibrate auto --jobs 2[/]
     """
     from gradus.commands.calibrate import run
 
@@ -248,7 +260,7 @@ def calibrate(
         run(_course(course), choices or ["auto"], jobs=jobs, seeds=seeds, console=console)
 
 
-@app.command()
+@app.command(epilog=epilog("faults"))
 def faults(
     write: Annotated[
         Path | None, typer.Option("--write", metavar="FILE", help="Write the table as Markdown.")
@@ -262,8 +274,6 @@ def faults(
 
     Exit status: 0 all caught, none costing points in another task, 95 % named first, 1 not so,
     2 usage or harness fault, or a course without its mistakes (a handout).
-
-    Example: [bold]gradus faults --write docs/faults.md[/]
     """
     from gradus.commands.faults import run
 
@@ -271,7 +281,7 @@ def faults(
         run(_course(course), jobs=jobs, write=write, console=console)
 
 
-@app.command()
+@app.command(epilog=epilog("diff"))
 def diff(
     old: Annotated[Path, typer.Argument(metavar="OLD", help="A folder that grade wrote.")],
     new: Annotated[Path, typer.Argument(metavar="NEW", help="Another one.")],
@@ -280,8 +290,6 @@ def diff(
     """Who moved between two gradings, by how much, and because of which law.
 
     What differs for all comes first: the rubric, the data set, the seed, versions.
-
-    Example: [bold]gradus diff report-monday report[/]
     """
     from gradus.commands.diff import run
 
@@ -289,7 +297,7 @@ def diff(
         run(old, new, as_json=as_json, console=console)
 
 
-@app.command()
+@app.command(epilog=epilog("gradebook"))
 def gradebook(
     folders: Annotated[
         list[Path] | None,
@@ -319,8 +327,6 @@ def gradebook(
 
     People are found by their ids alone; who is not found is listed. Nothing else of the gradebook
     changes.
-
-    Example: [bold]gradus gradebook report --fill grades.csv --roster roster.csv[/]
     """
     from gradus.commands.gradebook import run
     from gradus.commands.marks_out import MarksOut
@@ -338,7 +344,7 @@ def gradebook(
         )
 
 
-@app.command()
+@app.command(epilog=epilog("gradescope"))
 def gradescope(
     file: Annotated[Path, typer.Argument(metavar="ZIP", help="The zip to write.")],
     course: CourseOption = None,
