@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from checks.replay import SMALL_TRAIN
+from checks.training_cases import SMALL_TRAIN
 from gradus.forms import ANYTHING, Mapping, Several, Vector
 
 TEXTS_BY_TASK = {"task2": str, "task3": str}

@@ -1,9 +1,10 @@
 """Makes what the checks expect, from the reference solution: runs, their ranges, stated tables.
 
 `stated.npz` holds the tables of inputs and outputs that stand in for a solution where there is
-none: what each grey level becomes, and each label's one-hot row. `<data set>.npz` holds full runs
-under the assignment's protocol, `<data set>-seeds.npz` where many shuffled runs stopped; `load`
-gives both. Runs of other data or under another protocol are made when `reference_run` is asked.
+none: what each grey level becomes, each label's one-hot row, how far a step goes. `<data set>.npz`
+holds full runs under the assignment's protocol, `<data set>-seeds.npz` where many shuffled runs
+stopped; `load` gives both. Runs of other data or under another protocol are made when
+`reference_run` is asked.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from checks.runs import (
     Stops,
 )
 from checks.stored import EXPECTED, load, rounded, save_arrays
+from checks.training_cases import GRADIENTS, LEARNING_RATES
 
 __all__ = [
     "calibrate",
@@ -274,10 +276,21 @@ def work_folder(dataset_sha256: str, cache: Path | None = None) -> Path:
 
 
 def stated_tables() -> dict[str, Array]:
-    """`pixel_values` (256,) and `one_hot_rows` (10, 10), both float64."""
+    """What students write as inputs and outputs, all float64.
+
+    `pixel_values` and `other_pixel_values` (256,), `one_hot_rows` (10, 10), `gradients` (n,) and
+    what becomes of a weight of 0 for each: `task2_moves` and `task3_moves` (n,).
+    """
+    moves = {
+        f"{task}_moves": oracle.step(task, np.zeros(len(GRADIENTS)), GRADIENTS)
+        for task in LEARNING_RATES
+    }
     return {
         "pixel_values": oracle.pixel_values(),
+        "other_pixel_values": oracle.other_pixel_values(),
         "one_hot_rows": oracle.one_hot(np.arange(CLASSES, dtype=np.uint8)[:, None]),
+        "gradients": GRADIENTS,
+        **moves,
     }
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from checks.equations import equation_1, equation_4, shares
 from gradus.law import Cases
 
 PIXELS = 784
@@ -87,6 +88,13 @@ class AccuracyCase:
     @property
     def fraction(self) -> float:
         return sum(self.right) / len(self.right)
+
+
+def images_of(table: Array, X: Array) -> Array:
+    """Grey levels X (N, 784) as a table (256,) has them, in rows of 785, the last entry 1."""
+    images = np.ones((len(X), INPUTS))
+    images[:, :PIXELS] = table[X]
+    return images
 
 
 def _bytes(length: int) -> st.SearchStrategy[bytes]:
@@ -164,7 +172,7 @@ def _softmax_loss_case(data: bytes) -> LossCase:
         [[(1, 2, 4, 8)[next(stream) % 4] for _ in range(CLASSES)] for _ in range(N)], dtype=float
     )
     labels = np.array([next(stream) % CLASSES for _ in range(N)], dtype=np.uint8)[:, None]
-    return LossCase(labels, weights / weights.sum(axis=1, keepdims=True))
+    return LossCase(labels, shares(weights))
 
 
 def _outputs_near_the_ends() -> LossCase:
@@ -213,7 +221,7 @@ def _binary_accuracy_case(data: bytes) -> AccuracyCase:
     X[:, 0], X[:, BIAS] = [0.0 - logit for logit in logits], 1
     w = np.zeros((INPUTS, 1))
     w[0] = -1
-    outputs = 1 / (1 + np.exp(-np.array(logits)))[:, None]
+    outputs = equation_1(np.array(logits))[:, None]
     return AccuracyCase(X, w, outputs, np.array(labels, np.uint8)[:, None], tuple(right))
 
 
@@ -237,8 +245,7 @@ def _softmax_accuracy_case(data: bytes) -> AccuracyCase:
     X[:, :CLASSES], X[:, BIAS] = 0.0 - np.array(logits), 1
     w = np.zeros((INPUTS, CLASSES))
     w[:CLASSES] = -np.eye(CLASSES)
-    exponentials = np.exp(np.array(logits))
-    outputs = exponentials / exponentials.sum(axis=1, keepdims=True)
+    outputs = equation_4(np.array(logits))
     return AccuracyCase(X, w, outputs, np.array(labels, np.uint8)[:, None], tuple(right))
 
 

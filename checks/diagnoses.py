@@ -10,21 +10,12 @@ from typing import Any
 import numpy as np
 
 from checks import cases, diagnoses_training, source, tolerances
-from checks.bare import BareWorld, bare_worlds
 from checks.cases import AccuracyCase, LabelCase, LossCase, ModelCase, PixelCase
-from checks.sites import FUNCTIONS, inject
+from checks.sites import FUNCTIONS
 from checks.subject import Array, Subject
 from gradus.catalogue import Observation, Probe
 
-__all__ = [
-    "FUNCTIONS",
-    "PROBES",
-    "BareWorld",
-    "World",
-    "bare_worlds",
-    "inject",
-    "visible",
-]
+__all__ = ["FUNCTIONS", "PROBES", "World", "visible"]
 
 SINGLE_STEP = 1e-5
 
@@ -61,8 +52,7 @@ def _preprocessed(world: Any, case: PixelCase) -> Observation:
 
 
 def _true_pixels(world: Any, case: PixelCase) -> Array:
-    table = world.oracle.pixel_values()
-    return np.hstack([table[case.X], np.ones((len(case.X), 1))])
+    return cases.images_of(world.oracle.pixel_values(), case.X)
 
 
 def _bias_first(observation: Observation) -> Observation:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from checks import training
 from checks.training_cases import (
     BINARY_STEPS,
+    LEARNING_RATES,
     LOADERS,
     SOFTMAX_STEPS,
     STOPPING,
@@ -25,7 +25,6 @@ Array = np.ndarray[Any, Any]
 
 def _step(task: str) -> Probe:
     model_task = "task2a" if task == "task2" else "task3a"
-    rate = training.LEARNING_RATES[task]
 
     def observe(world: Any, case: StepCase) -> Observation:
         Y = case.labels if task == "task2" else world.targets(case.labels)
@@ -39,7 +38,7 @@ def _step(task: str) -> Probe:
             loss=loss,
             grads=case.grads,
             w=case.w,
-            learning_rate=rate,
+            learning_rate=LEARNING_RATES[task],
         )
         after, later = done["weights"][:2]
         moved = all(isinstance(w, np.ndarray) and w.shape == case.w.shape for w in (after, later))
@@ -56,7 +55,7 @@ def _step(task: str) -> Probe:
     return Probe(
         BINARY_STEPS if task == "task2" else SOFTMAX_STEPS,
         observe,
-        lambda world, case: -rate * case.grad,
+        lambda world, case: world.oracle.step(task, case.w, case.grad) - case.w,
         "step",
         size=lambda case: (len(case.X), case.w.shape[1]),
         weights=lambda case: case.w,

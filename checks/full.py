@@ -23,7 +23,7 @@ from checks.cases import BIAS, CLASSES, INPUTS
 from checks.expected_runs import SEED, expected, too_few_images
 from checks.measured import BATCH_SIZE, BINARY_CLASSES, TRAIN_ROWS, Protocol, protocol
 from checks.subject import Subject
-from checks.training import LEARNING_RATES
+from checks.training_cases import LEARNING_RATES
 from checks.training_runs import Array, Plan, Run, plans
 from gradus.session import Session
 from gradus.worker.client import Limits, StudentError, WorkerFailure

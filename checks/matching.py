@@ -92,7 +92,7 @@ def _averaged(line: Line, series: Series, factor: float) -> Candidate:
             means = np.convolve(values, np.full(n, 1 / n), "valid")
             # Where the line keeps its length, its ends were averaged in some way of their own.
             for start in {0, (len(y) - moving) // 2, -(-(len(y) - moving) // 2), len(y) - moving}:
-                if np.abs(y[start : start + moving] - means).max() < SAME:
+                if np.abs(y[start:][:moving] - means).max() < SAME:
                     return y, steps[-len(y) :], f"a running mean over {n} steps"
     return NOTHING
 

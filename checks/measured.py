@@ -42,7 +42,7 @@ class Protocol:
     reading: how it reads the rule of early stopping, None where that is no accepted reading.
     intervals: steps from one validation to the next, by module, None where it is the assignment's
         num_batches // 5 or could not be measured.
-    l2_coefficient: c in the gradient's c λ w.
+    l2_coefficient: 2 where its penalty is λ ||w||², 1 where it is half of that.
     usual_order: whether it shuffles as most do, in the order of `np.random.shuffle`.
     lambdas: those of its script, else the assignment's.
     """

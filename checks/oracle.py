@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from checks.cases import AccuracyCase
+from checks.training_cases import LEARNING_RATES
 
 Array = np.ndarray[Any, Any]
 
@@ -17,6 +18,11 @@ def pixel_values() -> Array:
 
     greys = np.arange(256, dtype=np.uint8)
     return preprocessing.pre_process_images(np.repeat(greys[:, None], 784, axis=1))[:, 0]
+
+
+def other_pixel_values() -> Array:
+    """(256,) what some honest submissions make of them: -1 for 0 and 0 for 128."""
+    return (np.arange(256) - 128.0) / 128
 
 
 def one_hot(labels: Array) -> Array:
@@ -57,6 +63,11 @@ def penalty_gradient(w: Array, l2_reg_lambda: float) -> Array:
 
     X, targets = np.zeros((1, len(w))), np.full((1, w.shape[1]), 1 / w.shape[1])
     return softmax.gradient(X, targets, targets, w, l2_reg_lambda)
+
+
+def step(task: str, w: Array, grad: Array) -> Array:
+    """w after one step of gradient descent at the task's learning rate (task 2b and 3b)."""
+    return w - LEARNING_RATES[task] * grad
 
 
 def accuracy(task: str, case: AccuracyCase, targets: Array) -> float:

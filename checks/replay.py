@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from checks import tolerances
-from checks.cases import CLASSES, INPUTS
+from checks.cases import CLASSES, INPUTS, images_of
 from checks.own_pieces import own_gradient, own_loss, validation_is
 from checks.subject import Array, Subject
-from checks.training import LEARNING_RATES
+from checks.training_cases import LEARNING_RATES, SMALL_TRAIN, SMALL_VAL
 from gradus import expect
 from gradus.expect import ForAPerson, Violation
 
-SMALL_TRAIN, SMALL_VAL = 400, 120
 BATCH_SIZE = 32
 EPOCHS = 3
 BINARY_CLASSES = (2, 3)
@@ -58,9 +57,7 @@ def task_data(subject: Subject, task: str, train: int | None, val: int | None) -
         else:
             X, Y = X[:at_most], Y[:at_most]
             targets = subject.oracle.one_hot(Y[:, None])
-        images = np.ones((len(X), INPUTS))
-        images[:, :-1] = subject.oracle.pixel_values()[X]
-        sets += [images, targets]
+        sets += [images_of(subject.oracle.pixel_values(), X), targets]
     return TaskData(*sets)
 
 

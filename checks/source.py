@@ -26,6 +26,28 @@ def switched_off_stopping(path: Path) -> int | None:
     return min(lines) if lines else None
 
 
+def never_leaves_its_loops(path: Path, function: str) -> bool:
+    """Whether a function of this dotted name has loops, and each of them runs to its end.
+
+    So no `return`, `break` or `raise` stands in one, none is a `while`, and what is gone through is
+    computed before; False where the file cannot be read as Python or lacks the function.
+    """
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    loops = [
+        node
+        for definition in _definitions(tree.body, function.split("."))
+        for node in ast.walk(definition)
+        if isinstance(node, (ast.For, ast.While))
+    ]
+    leaving = (ast.Return, ast.Break, ast.Raise, ast.While, ast.With, ast.Try)
+    return bool(loops) and not any(
+        isinstance(node, leaving) for loop in loops for node in ast.walk(loop)
+    )
+
+
 def visible_mistakes(path: Path, function: str) -> list[tuple[str, int]]:
     """Mistakes in a function of this dotted name that need not be run to be seen, with lines.
 

@@ -1,8 +1,8 @@
 """What should it be? Answered from what the assignment itself states.
 
-Equations 1, 3, 4, 5 and 9 as plain formulas; gradients as numerical derivatives of them, by complex
-steps (Squire and Trapp 1998: Im f(x + ih) / h has no subtraction and so no rounding to speak of);
-tables of inputs and outputs for the rest. Nothing here is a solution.
+Equations 1, 3, 4, 5 and 9 (`checks.equations`); gradients as numerical derivatives of them, by
+complex steps (Squire and Trapp 1998: Im f(x + ih) / h has no subtraction and so no rounding to
+speak of); tables of inputs and outputs for the rest. Nothing here is a solution.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from checks import equations
 from checks.cases import AccuracyCase
 
 Array = np.ndarray[Any, Any]
@@ -32,6 +33,11 @@ def pixel_values() -> Array:
     return _tables()["pixel_values"]
 
 
+def other_pixel_values() -> Array:
+    """(256,) what some make of them, -1 for 0 and 0 for 128: a table."""
+    return _tables()["other_pixel_values"]
+
+
 def one_hot(labels: Array) -> Array:
     """(N, 10) rows for labels (N, 1): a table's rows."""
     return np.array([_tables()["one_hot_rows"][int(label)] for label in labels[:, 0]])
@@ -44,8 +50,8 @@ def forward(task: str, X: Array, w: Array) -> Array:
 
 def _outputs(task: str, z: Array) -> Array:
     if task == "task2a":
-        return 1 / (1 + np.exp(-z))
-    return np.exp(z) / np.exp(z).sum(axis=-1, keepdims=True)
+        return equations.equation_1(z)
+    return equations.equation_4(z)
 
 
 def loss(task: str, targets: Array, outputs: Array) -> float:
@@ -57,8 +63,8 @@ def _losses(task: str, targets: Array, outputs: Array) -> Array:
     """C^n for each row n; leading axes of `outputs` are kept."""
     y = targets.astype(np.float64)
     if task == "task2a":
-        return -(y * np.log(outputs) + (1 - y) * np.log(1 - outputs))[..., 0]
-    return -(y * np.log(outputs)).sum(axis=-1)
+        return equations.equation_3(y, outputs)[..., 0]
+    return equations.equation_5(y, outputs)
 
 
 def gradient(task: str, X: Array, w: Array, targets: Array) -> Array:
@@ -82,9 +88,21 @@ def penalty_gradient(w: Array, l2_reg_lambda: float) -> Array:
     """Derivative of lambda R with R = ||w||^2 (equation 9), one weight at a time."""
     derivative = np.zeros(w.shape)
     for index in np.argwhere(w):
-        weight = complex(w[tuple(index)], STEP)
-        derivative[tuple(index)] = (l2_reg_lambda * weight**2).imag / STEP
+        weight = np.array(complex(w[tuple(index)], STEP))
+        penalty = l2_reg_lambda * equations.equation_9(weight)
+        derivative[tuple(index)] = penalty.imag / STEP
     return derivative
+
+
+def step(task: str, w: Array, grad: Array) -> Array:
+    """The weights after a training step: each moves as a table says for its entry of the gradient.
+
+    The table has the gradients that `checks.training_cases` draws.
+    """
+    tables = _tables()
+    place = np.searchsorted(tables["gradients"], grad)
+    moved: Array = w + tables[f"{task}_moves"][place]
+    return moved
 
 
 def accuracy(task: str, case: AccuracyCase, targets: Array) -> float:

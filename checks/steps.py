@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from checks import tolerances, training
-from checks.cases import AccuracyCase
+from checks.cases import BIAS, INPUTS, AccuracyCase
+from checks.equations import equation_1, equation_4
 from checks.subject import Subject
 from checks.tolerances import for_dtype
 from checks.training_cases import StepCase
@@ -22,11 +23,11 @@ ROLES = {
 
 
 def descends(subject: Subject, task: str, case: StepCase) -> None:
-    """w after a step is w - rate * grad, and so it is after the next one."""
+    """w after a step is what the oracle says, and so it is after the next one."""
     weights = training.train_step(subject, task, case)["weights"]
     expected = case.w
     for after, grad in zip(weights, case.grads, strict=True):
-        expected = expected - training.LEARNING_RATES[task] * grad
+        expected = subject.oracle.step(task, expected, grad)
         expect.close(after, expected, for_dtype(after, tolerances.VALUE), "model.w")
         subject.trace.line("loss = trainer.train_step(X, Y)")
 
@@ -34,9 +35,9 @@ def descends(subject: Subject, task: str, case: StepCase) -> None:
 def validates(subject: Subject, task: str, case: AccuracyCase) -> None:
     """`validation_step` returns the validation loss and the two accuracies, in this order.
 
-    The case's rows are the validation set; they and their mirror image are the training set.
+    The case's rows are the validation set; the training set has them twice, and one row more.
     """
-    done = training.validation_step(subject, task, _other_half_right(case), case)
+    done = training.validation_step(subject, task, _with_one_more(case), case)
     returned, should = done["returned"], done["should"]
     expect.holds(
         isinstance(returned, list) and len(returned) == len(should),
@@ -52,15 +53,27 @@ def validates(subject: Subject, task: str, case: AccuracyCase) -> None:
         expect.close(expect.one_number(value, name), expected, tolerance, name)
 
 
-def _other_half_right(case: AccuracyCase) -> AccuracyCase:
-    """The case's rows with one label changed so that its accuracy is another, and twice as many."""
-    labels = np.concatenate([case.labels, case.labels])
-    first, classes = case.outputs[0], case.outputs.shape[1]
-    predicted = int(first.argmax() if classes > 1 else first[0] >= 0.5)
-    labels[0] = (predicted + case.right[0]) % max(classes, 2)
-    right = (not case.right[0], *case.right[1:], *case.right)
-    twice = [np.concatenate([each, each]) for each in (case.X, case.outputs)]
-    return AccuracyCase(twice[0], case.w, twice[1], labels, right)
+def _with_one_more(case: AccuracyCase) -> AccuracyCase:
+    """The case's rows twice, and one more, which is right unless all of them are.
+
+    So the fraction is never the case's own.
+    """
+    classes = case.outputs.shape[1]
+    logits = np.zeros((1, classes))
+    logits[0, 0] = 3.0
+    X = np.zeros((1, INPUTS))
+    X[:, :classes], X[:, BIAS] = -logits, 1
+    outputs = equation_1(logits) if classes == 1 else equation_4(logits)
+    is_right = not all(case.right)
+    # The row is one of class 0 among ten, and of class 1 among two.
+    label = (1 if classes == 1 else 0) if is_right else (0 if classes == 1 else 1)
+    return AccuracyCase(
+        np.concatenate([case.X, case.X, X]),
+        case.w,
+        np.concatenate([case.outputs, case.outputs, outputs]),
+        np.concatenate([case.labels, case.labels, np.array([[label]], np.uint8)]),
+        (*case.right, *case.right, is_right),
+    )
 
 
 def uses_its_batch(subject: Subject, task: str, case: StepCase) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from checks import cases, scripts, tolerances
+from checks.equations import STATED
 from gradus import answers_toml
 from gradus.counterexample import Trace
 from gradus.expect import Violation
@@ -25,10 +26,8 @@ Array = np.ndarray[Any, Any]
 
 MODELS = {"task2a": "BinaryModel", "task3a": "SoftmaxModel"}
 MOST_ANSWERS = 1_500
-STATED_FORWARD = {
-    "task2a": "{{name}} = 1 / (1 + np.exp(-{X} @ {w}))",
-    "task3a": "{{name}} = np.exp({X} @ {w})\n{{name}} /= {{name}}.sum(axis=1, keepdims=True)",
-}
+PENALTIES = {2.0: "lambda ||w||^2", 1.0: "lambda / 2 ||w||^2"}
+"""The editions' penalties, by how many times half of ||w||^2 they are."""
 
 
 class Subject(BaseSubject):
@@ -92,16 +91,16 @@ class Subject(BaseSubject):
 
     @cached_property
     def pixel_values(self) -> Array:
-        """(256,) what each grey level should become: x/127.5 - 1, or (x - 128)/128 where used."""
+        """(256,) what each grey level should become: -1 to 1, or -1 for 0 and 0 for 128."""
         table: Array = self.oracle.pixel_values()
-        halves = (table * 127.5 - 0.5) / 128
+        halves: Array = self.oracle.other_pixel_values()
         black = self.session.call("preprocess", X=np.zeros((2, cases.PIXELS), np.uint8))
         white = self.session.call("preprocess", X=np.full((2, cases.PIXELS), 255, np.uint8))
         pixel = 1 if self.bias_column == 0 else 0
         if _entry_is(black, (0, pixel), halves[0]) and _entry_is(white, (0, pixel), halves[255]):
-            self.measured["pixels"] = "(x - 128) / 128"
+            self.measured["pixels"] = "0 becomes -1, 128 becomes 0"
             return halves
-        self.measured["pixels"] = "x / 127.5 - 1"
+        self.measured["pixels"] = "0 becomes -1, 255 becomes 1"
         return table
 
     def targets(self, labels: Array) -> Array:
@@ -195,7 +194,7 @@ class Subject(BaseSubject):
             "w": self.trace.input("w", case.w, case.source.get("w")),
             "targets": self.trace.input("targets", targets),
         }
-        stated = STATED_FORWARD[task].format(X=names["X"], w=names["w"])
+        stated = STATED[task].format(X=names["X"], w=names["w"])
         names["outputs"] = self.trace.input("outputs", outputs, stated)
         model = self.note_model(task, l2_reg_lambda, names["w"])
         forward_first = task not in self._forward_unusable
@@ -222,7 +221,7 @@ class Subject(BaseSubject):
 
     @cached_property
     def l2_coefficient(self) -> float:
-        """What multiplies lambda * w in the gradient: 2 or 1 as the submission has it, else 2.
+        """2 where the penalty is lambda ||w||^2, 1 where the submission has half of it, else 2.
 
         Measured on three rows, so that a penalty divided by the batch size is neither.
         """
@@ -237,11 +236,12 @@ class Subject(BaseSubject):
         ]
         self.trace = kept  # where measuring raised, its own calls are what shows why
         if all(isinstance(grad, np.ndarray) and grad.shape == w.shape for grad in grads):
+            whole = self.oracle.penalty_gradient(w, 0.5)
             with np.errstate(all="ignore"):
-                measured = float(np.sum((grads[1] - grads[0]) * w) / (0.5 * np.sum(w * w)))
-            for coefficient in (2.0, 1.0):
+                measured = 2 * float(np.vdot(grads[1] - grads[0], whole) / np.vdot(whole, whole))
+            for coefficient, penalty in PENALTIES.items():
                 if abs(measured - coefficient) < tolerances.COEFFICIENT:
-                    self.measured["L2 coefficient"] = f"{coefficient:g} * lambda * w"
+                    self.measured["L2 penalty"] = penalty
                     return coefficient
         return 2.0
 
@@ -267,7 +267,7 @@ class Subject(BaseSubject):
         identity = "{name} = np.zeros((785, 10))\n{name}[:10] = -np.eye(10)"
         w_name = self.trace.input("w", case.w, identity if task == "task3" else None)
         model = self.note_model(model_task, 0.0, w_name)
-        stated = STATED_FORWARD[model_task].format(X=names[0], w=w_name)
+        stated = STATED[model_task].format(X=names[0], w=w_name)
         outputs_name = self.trace.input("outputs", outputs, stated)
         self.trace.line(f"{model}.forward = lambda X: {outputs_name}")
         call = f"calculate_accuracy({', '.join(names)}, {model})"

@@ -12,7 +12,7 @@ TASK = "task2"
 
 @law("2b.train_step.value", cases=BINARY_STEPS, weight=3)
 def test_a_binary_step_is_gradient_descent(subject, oracle, case):
-    """`train_step` makes the weights w - learning_rate * grad, at the learning rate 0.05."""
+    """`train_step` moves the weights by one step of gradient descent, at learning rate 0.05."""
     steps.descends(subject, TASK, case)
 
 

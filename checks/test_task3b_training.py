@@ -12,7 +12,7 @@ TASK = "task3"
 
 @law("3b.train_step.value", cases=SOFTMAX_STEPS, weight=3)
 def test_a_softmax_step_is_gradient_descent(subject, oracle, case):
-    """`train_step` makes the weights w - learning_rate * grad, at the learning rate 0.01."""
+    """`train_step` moves the weights by one step of gradient descent, at learning rate 0.01."""
     steps.descends(subject, TASK, case)
 
 

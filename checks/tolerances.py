@@ -19,8 +19,8 @@ LOSS = Tolerance(relative=1e-6, absolute=1e-6)
 # `log(p + 1e-8)` is accepted, and moves a loss by at most 1e-8 / p.
 ACCEPTED_EPSILON = 1.1e-8
 
-# Results computed in float32: rounding of the inputs (6e-8) grows by logits up to 40 and by the
-# cancellation in `outputs - targets`.
+# Results computed in float32: rounding of the inputs (6e-8) grows by logits up to 40 and by what
+# cancels where outputs and targets are subtracted.
 SINGLE = Tolerance(relative=2e-5, absolute=1e-5)
 
 # Accuracies are fractions k/N: a different k differs by at least 1/N.
@@ -30,7 +30,7 @@ FRACTION = Tolerance(relative=0.0, absolute=1e-6)
 PIXEL = Tolerance(relative=0.0, absolute=1e-9)
 PIXEL_SINGLE = Tolerance(relative=0.0, absolute=1e-6)
 
-# A measured L2 coefficient counts as 1 or 2 within this.
+# A measured L2 penalty counts as half of ||w||^2 or all of it within this.
 COEFFICIENT = 1e-6
 
 

@@ -14,12 +14,12 @@ import numpy as np
 
 from checks import source
 from checks.cases import INPUTS, AccuracyCase
+from checks.sites import FUNCTIONS
 from checks.subject import Subject
-from checks.training_cases import LoaderCase, StepCase, StoppingCase, script
+from checks.training_cases import LEARNING_RATES, LoaderCase, StepCase, StoppingCase, script
 from gradus import expect
-from gradus.expect import ForAPerson, Violation
+from gradus.expect import ForAPerson, NotWritten, Violation
 
-LEARNING_RATES = {"task2": 0.05, "task3": 0.01}
 ACCEPTED_FAILURES = (9, 10, 11)
 
 
@@ -269,8 +269,19 @@ def _measured_reading(subject: Subject) -> Reading | None:
 
 
 def not_active(subject: Subject) -> None:
-    """Raise ForAPerson where early stopping is written in the source and switched off there."""
-    found = source.switched_off_stopping(subject.session.submission / "trainer.py")
+    """Say what the source shows of a training that never stops.
+
+    Raises ForAPerson where early stopping is written there and switched off, NotWritten where
+    nothing in `train` could end its loops early.
+    """
+    path = subject.session.submission / "trainer.py"
+    if source.never_leaves_its_loops(path, FUNCTIONS["2d.stopping"][1]):
+        raise NotWritten(
+            "early stopping is not written yet: nothing in `train` ends its loops early",
+            "no end before the last epoch",
+            "an end after ten failures in a row",
+        )
+    found = source.switched_off_stopping(path)
     if found:
         raise ForAPerson(
             f"early stopping is written in trainer.py but switched off (line {found}); "

@@ -11,10 +11,18 @@ import numpy as np
 from hypothesis import strategies as st
 
 from checks.cases import BIAS, CLASSES, INPUTS, PIXELS, ROWS, SMALL
+from checks.equations import shares
 from gradus.law import Cases
 
 Array = np.ndarray[Any, Any]
 
+LEARNING_RATES = {"task2": 0.05, "task3": 0.01}
+# What is added to one entry of a drawn gradient, so that it is never all zero.
+NEVER_ZERO = 0.125
+GRADIENTS = np.unique([factor * (SMALL + added) for factor in (1, 2) for added in (0, NEVER_ZERO)])
+"""Every entry that a gradient of a step can have."""
+# How many images a short training has.
+SMALL_TRAIN, SMALL_VAL = 400, 120
 # The best loss is at least this far under what follows, and steps between losses are larger than
 # any rounding: no script has a tie or a narrow decision.
 FIRST_LOSS = 0.9
@@ -92,9 +100,9 @@ def _step_case(data: bytes, classes: int) -> StepCase:
     for row in (BIAS, *columns):
         w[row] = [SMALL[next(stream) % len(SMALL)] for _ in range(classes)]
         grad[row] = [SMALL[next(stream) % len(SMALL)] for _ in range(classes)]
-    grad[columns[0], 0] += 0.125  # never all zero
+    grad[columns[0], 0] += NEVER_ZERO
     weights = np.array([[1 + next(stream) % 8 for _ in range(classes)] for _ in range(N)], float)
-    outputs = weights / 9 if classes == 1 else weights / weights.sum(axis=1, keepdims=True)
+    outputs = weights / 9 if classes == 1 else shares(weights)
     labels = [next(stream) % (2 if classes == 1 else classes) for _ in range(N)]
     return StepCase(X, np.array(labels, dtype=np.uint8)[:, None], outputs, w, grad)
 

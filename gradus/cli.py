@@ -357,6 +357,23 @@ def gradescope(
         write_bytes(file, build(_course(course).root))
 
 
+@app.command()
+def handout(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; empty, or not there yet.")],
+    course: CourseOption = None,
+) -> None:
+    """Build the repository that students get: unfinished files, and the checks for them.
+
+    Nothing of the solution is in it: a handout that says a statement of it is not built.
+
+    Example: [bold]gradus handout ../assignment1[/]
+    """
+    from gradus.commands.handout import run
+
+    with _sentences() as console:
+        run(_course(course), folder, console)
+
+
 def _course(named: Path | None) -> Course:
     from gradus.course import Course
 

@@ -149,6 +149,8 @@ class Moved(_Strict):
 class DiagnosisRules(_Strict):
     """Where the named mistakes are, and what else is told where none of them fits.
 
+    faults: their programs; injection: what runs these in a submission's place and puts them into
+    its source. A handout has neither, but the `table` that they were compiled into.
     `texts` are sentences by name: of what is visible in the source, of residuals without a number,
     and of a second look. Their {place} is a file and line, {ratio} a number. `never_alone` gives
     laws that no named mistake needs, each with the reason why it stays; `seen` says where mistakes
@@ -157,6 +159,7 @@ class DiagnosisRules(_Strict):
 
     probes: str
     faults: str | None = None
+    injection: str | None = None
     table: str | None = None
     ratio: tuple[Ratio, ...] = ()
     place: tuple[Place, ...] = ()
@@ -167,11 +170,53 @@ class DiagnosisRules(_Strict):
     texts: dict[str, Said] = {}
 
 
+class Unfinished(_Strict):
+    """A function that students write: `file` of the sample, and its dotted name there.
+
+    Its body in the handout is `body`, where the course gives one, else an exception; above it
+    stands `hint` as a comment.
+    """
+
+    file: str
+    function: str
+    hint: str = ""
+    body: str | None = None
+
+
+class Cut(_Strict):
+    """Lines of a file of the sample, from `begins` up to `ends`, that become `instead`."""
+
+    file: str
+    begins: str
+    ends: str
+    instead: str = ""
+
+
+class HandoutRules(_Strict):
+    """What students get of a course: its checks and the engine, but not the files it leaves out.
+
+    sample: the folder whose files become unfinished. secret: folders of the solution, of which no
+    statement may be handed out. stated: files of what the assignment itself states, which is no
+    secret. leave_out: patterns of files in checks/ that stay with the staff. templates: a folder of
+    files that only students get. also: further files.
+    """
+
+    sample: str = "student"
+    secret: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
+    templates: str | None = None
+    also: tuple[str, ...] = ()
+    unfinished: tuple[Unfinished, ...] = ()
+    cut: tuple[Cut, ...] = ()
+
+
 class CourseFile(_Strict):
     name: str
     parts: Parts
     submission: SubmissionRules
     diagnosis: DiagnosisRules | None = None
+    handout: HandoutRules | None = None
 
 
 class Course:

@@ -2,13 +2,14 @@
 right one, else that nothing known fits.
 
 Nothing of this runs while laws hold. After the first failure in a piece its answers on fixed cases
-are compared with every mistake's; a mistake is named only where it explains all of them, the
-failing case included where its program is at hand. A wrong name is worse than none.
+are compared with every mistake's, as compiled into a table; a mistake is named only where it
+explains all of them. A wrong name is worse than none. The mistakes' programs have no part in this:
+a student, who has none, is told what the staff is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 from gradus import residuals
-from gradus.answers import Fingerprint, Observation, agree, fingerprint, raised
+from gradus.answers import Observation, fingerprint, raised
 from gradus.catalogue import Catalogue, FaultLike, Probe, compile_catalogue, digest_of
 from gradus.course import Course, CourseError, DiagnosisRules, Said
 from gradus.expect import NotWritten, Violation
@@ -52,7 +53,7 @@ class Diagnoser:
             return ()
         kept = self._subject.trace
         try:
-            found = self._explained(rules, law, probe, case)
+            found = self._explained(rules, law, probe)
         except WorkerFailure:
             found = ()
         finally:
@@ -79,13 +80,7 @@ class Diagnoser:
         assert rules is not None
         return self._course.module(rules.probes)
 
-    @cached_property
-    def _programs(self) -> dict[str, FaultLike]:
-        return {fault.id: fault for fault in faults_of(self._course)}
-
-    def _explained(
-        self, rules: DiagnosisRules, law: Law, probe: Probe, case: Any
-    ) -> tuple[Diagnosis, ...]:
+    def _explained(self, rules: DiagnosisRules, law: Law, probe: Probe) -> tuple[Diagnosis, ...]:
         visible = list(self._probes.visible(self._subject, law.piece))
         overwritten = [each for each in visible if each[0] == "overwritten"]
         if overwritten:
@@ -93,7 +88,7 @@ class Diagnoser:
         world = self._probes.World(self._subject)
         cases = probe.fixed()
         observed = [observe(probe, world, each) for each in cases]
-        named = self._named(law, probe, world, case, cases, observed)
+        named = self._named(law.piece, probe, cases, observed)
         if named:
             sentences = self.catalogue.sentences
             return tuple(
@@ -118,10 +113,8 @@ class Diagnoser:
 
     def _named(
         self,
-        law: Law,
+        piece: str,
         probe: Probe,
-        world: Any,
-        case: Any,
         cases: tuple[Any, ...],
         observed: list[Observation],
     ) -> tuple[str, ...] | None:
@@ -131,31 +124,10 @@ class Diagnoser:
                 fingerprint(view(seen), probe.slack(each))
                 for seen, each in zip(observed, cases, strict=True)
             ]
-            named = self.catalogue.named(law.piece, prints, digest)
-            if named is not None and self._confirmed(law, probe, world, case, view, named):
+            named = self.catalogue.named(piece, prints, digest)
+            if named is not None:
                 return named
         return None
-
-    def _confirmed(
-        self,
-        law: Law,
-        probe: Probe,
-        world: Any,
-        case: Any,
-        view: Callable[[Observation], Observation],
-        named: tuple[str, ...],
-    ) -> bool:
-        """Whether the mistake explains the failing case too, where its program is at hand."""
-        same_cases = law.cases is not None and law.cases.name == probe.cases.name
-        if not same_cases or len(named) != 1 or named[0] not in self._programs:
-            return True
-        seen = fingerprint(view(observe(probe, world, case)), probe.slack(case))
-        fault = self._programs[named[0]]
-        return any(
-            _agrees(seen, fingerprint(observe(probe, each, case)))
-            for program in fault.programs
-            for each in self._probes.bare_worlds(self._oracle, law.piece, program)
-        )
 
     def _exception(
         self, rules: DiagnosisRules, law: Law, error: StudentError
@@ -217,11 +189,14 @@ def compiled(course: Course, oracle: Any) -> Catalogue:
     rules = course.settings.diagnosis
     if rules is None:
         raise CourseError("course.toml has no [diagnosis], so there are no mistakes to compile")
-    probes = course.module(rules.probes)
+    probes, faults = course.module(rules.probes), faults_of(course)
+    injection = course.optional(rules.injection)
+    if injection is None or not faults:
+        return Catalogue()
     return compile_catalogue(
-        faults_of(course),
+        faults,
         {piece: _observing(probe) for piece, probe in probes.PROBES.items()},
-        lambda piece, program: probes.bare_worlds(oracle, piece, program),
+        lambda piece, program: injection.bare_worlds(oracle, piece, program),
     )
 
 
@@ -234,7 +209,3 @@ def table_path(course: Course) -> Path | None:
 def _observing(probe: Probe) -> Probe:
     """The probe with exceptions as answers."""
     return replace(probe, observe=lambda world, case: observe(probe, world, case))
-
-
-def _agrees(seen: Fingerprint, predicted: Fingerprint) -> bool:
-    return agree(seen, predicted.kind, predicted.numbers)

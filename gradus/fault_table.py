@@ -19,6 +19,7 @@ from typing import Any
 from gradus.course import Course
 from gradus.diagnosis import faults_of
 from gradus.grading import Settings, grade
+from gradus.ids import name_of, piece_of
 from gradus.intake import Submission
 from gradus.results import Result, Verdict
 
@@ -65,12 +66,13 @@ def line_of(root: Path, id: str) -> Line:
     fault = next(fault for fault in faults_of(course) if fault.id == id)
     rules = course.settings.diagnosis
     assert rules is not None
+    assert rules.injection is not None  # the course has programs, so it has this
     with tempfile.TemporaryDirectory(prefix="gradus-fault-") as folder:
         copy = Path(folder) / "submission"
         shutil.copytree(
             course.root / "student", copy, ignore=shutil.ignore_patterns("__pycache__", ".*")
         )
-        course.module(rules.probes).inject(copy, fault)
+        course.module(rules.injection).inject(copy, fault)
         result, _ = grade(course, Submission(id, copy), dataset, Settings(shrink=False))
     return _read(fault, result)
 
@@ -123,7 +125,7 @@ def as_markdown(lines: tuple[Line, ...], idle: Mapping[str, str], seen: str | No
         "|---|---|---|---|---|",
     ]
     for line in lines:
-        laws = ", ".join(law.removeprefix(line.fault.rpartition(".")[0]) for law in line.caught)
+        laws = ", ".join(law.removeprefix(piece_of(line.fault)) for law in line.caught)
         named = "first" if line.is_named_first else (", ".join(line.named) or "no")
         says = line.says.replace("|", "\\|")
         text.append(f"| `{line.fault}` | {says} | {laws or 'none'} | {named} | {line.seen or ''} |")
@@ -137,7 +139,7 @@ def as_markdown(lines: tuple[Line, ...], idle: Mapping[str, str], seen: str | No
 
 
 def _is_value(law: str) -> bool:
-    return law.rpartition(".")[2] == "value"
+    return name_of(law) == "value"
 
 
 def _read(fault: Any, result: Result) -> Line:

@@ -33,6 +33,11 @@ from gradus.sources import sources_of
 from gradus.worker.client import Limits
 from gradus.worker.confine import MECHANISMS, make_undumpable
 
+NO_CLAIMS_HERE = (
+    "what the report states is held against runs of the reference, which this copy of the course "
+    "does not have; the staff's does"
+)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -245,12 +250,15 @@ class Workbench:
         """What the submission's answers file states, beside what these laws and runs gave."""
         from gradus.claims import judging
 
-        vocabulary = self._course.optional(self._course.settings.parts.claims)
+        part = self._course.settings.parts.claims
+        vocabulary = self._course.optional(part)
         answers = answers_toml.read(self._copy)
         if answers.problem is not None:
             return (judging.refused(answers.problem),)
-        if vocabulary is None or not answers.claims:
+        if part is None or not answers.claims:
             return ()
+        if vocabulary is None:
+            return (judging.refused(NO_CLAIMS_HERE),)
         return judging.judge(vocabulary, answers.claims, self.subject, runs, checks)
 
     def result(

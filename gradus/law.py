@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
 
+from gradus.ids import piece_of, task_of
+
 MINIMUM_DRAWN = 20
 Kind = Literal["scored", "advice", "evidence"]
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -58,11 +60,11 @@ class Law:
 
     @property
     def piece(self) -> str:
-        return self.id.rpartition(".")[0]
+        return piece_of(self.id)
 
     @property
     def task(self) -> str:
-        return self.id.partition(".")[0]
+        return task_of(self.id)
 
 
 def law(

@@ -26,6 +26,8 @@ from pydantic import (
     model_validator,
 )
 
+from gradus.ids import name_of, piece_of
+
 SCHEMA = "gradus/result/v1"
 THOUSANDTH = Decimal("0.001")
 
@@ -130,7 +132,7 @@ class Check(_Frozen):
     @property
     def name(self) -> str:
         """The last part of the id."""
-        return self.id.rpartition(".")[2]
+        return name_of(self.id)
 
     @property
     def task(self) -> str:
@@ -138,7 +140,7 @@ class Check(_Frozen):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
-        if self.piece != self.id.rpartition(".")[0] or not self.piece:
+        if self.piece != piece_of(self.id) or not self.piece:
             raise ValueError(
                 f"law {self.id!r} names the piece {self.piece!r}, but should name "
                 f"{self.id.rpartition('.')[0]!r}, its id without the last part"

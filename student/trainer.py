@@ -33,8 +33,8 @@ class BaseTrainer:
 
     def train(self, num_epochs):
         """
-        Trains for at most num_epochs epochs. Stops early when the validation loss has failed to
-        beat the best one more than 10 times in a row (5 validations per epoch).
+        Trains for at most num_epochs epochs. Stops early when the validation loss does not improve
+        after passing through 20 % of the training set 10 times (5 validations per epoch).
         Returns:
             train_history, val_history: dicts with "loss" and "accuracy",
                 each a dict from global step to value

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from gradus.course import Course
+from gradus.handout import build
 from tests.browser import REQUIRED, Browser, executable
-from tests.zoo.running import REFERENCE, SAMPLE, Zoo
+from tests.zoo.running import HANDOUT, ROOT, SAMPLE, STAFF, Zoo
+
+
+@pytest.fixture(scope="session")
+def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What students get: `gradus handout` of this tree, built once. Copy it to change it."""
+    folder = tmp_path_factory.mktemp("handed-out") / "handout"
+    build(Course(ROOT), folder)
+    return folder
+
 
 collect_ignore = ["second_course"]
 """Its `test_*.py` hold laws, which only a grader can run."""
@@ -16,12 +28,15 @@ collect_ignore = ["second_course"]
 @pytest.fixture(scope="session")
 def zoo(request: pytest.FixtureRequest) -> Iterator[Zoo]:
     """Every variant that this session's tests ask for, being graded from the first request on."""
-    wanted = [(SAMPLE, REFERENCE)]
+    wanted = [(SAMPLE, STAFF)]
     for item in request.session.items:
         params = getattr(getattr(item, "callspec", None), "params", {})
         if "variant" in params:
-            wanted += [(params["variant"], o) for o in params.get("oracles", (REFERENCE,))]
-    running = Zoo(wanted)
+            wanted += [(params["variant"], c) for c in params.get("courses", (STAFF,))]
+    roots = {STAFF: ROOT}
+    if any(course == HANDOUT for _, course in wanted):
+        roots[HANDOUT] = request.getfixturevalue("handout")
+    running = Zoo(roots.__getitem__, wanted)
     yield running
     running.close()
 

@@ -18,7 +18,6 @@ from gradus.results import Check, Result, Verdict
 from tests.submissions import ROOT, replace, sample_copy
 from tests.zoo.broken import BROKEN
 from tests.zoo.others import FOREIGN, KNOWN
-from tests.zoo.running import STATED
 from tests.zoo.variants import Redefine, Variant, build
 
 COURSE = Course(ROOT)
@@ -72,14 +71,6 @@ def test_a_mistake_outside_the_catalogue_is_given_no_name(zoo, variant):
     result = zoo.result(variant)
     assert [fault for fault, kind in told(result) if kind == "mistake"] == []
     assert told(result), "what fails is told something, if only that nothing known fits"
-
-
-@pytest.mark.parametrize("oracles", [("oracle", STATED)], ids=["both"])
-@pytest.mark.parametrize("variant", KNOWN[::4], ids=lambda variant: variant.id)
-def test_without_a_reference_the_first_diagnosis_is_the_same(zoo, variant, oracles):
-    piece = variant.loses[0]
-    names = {first_of(zoo.result(variant, oracle), piece) for oracle in oracles}
-    assert len(names) == 1
 
 
 def test_a_passing_submission_is_diagnosed_nothing_and_loads_no_catalogue(tmp_path, monkeypatch):

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from checks.diagnoses import FUNCTIONS, PROBES, inject
+from checks.bare import BareWorld
+from checks.diagnoses import FUNCTIONS, PROBES
+from checks.injection import bare_worlds, inject
 from gradus import fault_table
 from gradus.answers import fingerprint
 from gradus.catalogue import Catalogue, Probe
@@ -111,13 +113,7 @@ def test_a_mistake_told_as_a_change_of_the_right_answer_is_that_change(fault: Fa
     assert probe.truth is not None
     assert fault.after is not None
     for case in probe.fixed():
-        world = next(
-            iter(
-                COURSE.module("checks/diagnoses.py").bare_worlds(
-                    COURSE.oracle(), fault.piece, fault.programs[0]
-                )
-            )
-        )
+        world = next(iter(bare_worlds(COURSE.oracle(), fault.piece, fault.programs[0])))
         N, K = probe.size(case)
         seen = np.asarray(probe.observe(world, case)[probe.main], dtype=float)
         right = np.asarray(probe.truth(world, case), dtype=float)
@@ -158,7 +154,7 @@ def test_no_mistake_is_taken_for_right() -> None:
         for row in fresh().rows[piece]:
             right = []
             for number, case in enumerate(probe.fixed()):
-                world = COURSE.module("checks/diagnoses.py").BareWorld(COURSE.oracle(), len)
+                world = BareWorld(COURSE.oracle(), len)
                 truth = fingerprint({probe.main: probe.truth(world, case)})
                 same_kind = row.kinds[number].split("; ")[0] == truth.kind
                 numbers = row.numbers[number]

@@ -18,7 +18,7 @@ from gradus.commands.attempts import tell_of_attempts
 from gradus.commands.follow import Following
 from gradus.commands.many import grade_many
 from gradus.commands.marks_out import MarksOut
-from gradus.course import COURSE_FILE, Course
+from gradus.course import COURSE_FILE, Course, CourseError
 from gradus.exports import MarksError
 from gradus.grading import HarnessFault, Settings
 from gradus.intake import IntakeError, Submission, find
@@ -49,11 +49,17 @@ def run(
 ) -> None:
     """Grade, and write reports and what else was asked for.
 
-    Raises IsolationError, before anything is graded, where submissions cannot be kept apart as
-    was asked for, CohortError where a run of many cannot go on, typer.Exit with 1 where
-    `fail_under` is missed, and, once all is written, MarksError for manual marks and exports that
-    do not fit; their submissions stay without them.
+    Raises, before anything is graded, CourseError where whole runs are asked for and the course
+    has none, IsolationError where submissions cannot be kept apart as was asked for, CohortError
+    where a run of many cannot go on, typer.Exit with 1 where `fail_under` is missed, and, once all
+    is written, MarksError for manual marks and exports that do not fit; their submissions stay
+    without them.
     """
+    if settings.full and course.optional(course.settings.parts.full) is None:
+        raise CourseError(
+            "this copy of the course makes no whole runs, so --full has nothing to run; the "
+            "staff's copy does, and your own scripts train and draw"
+        )
     with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as folder:
         temporary = Path(folder).resolve()
         unpacked = temporary / "unpacked"

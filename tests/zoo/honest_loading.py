@@ -179,7 +179,7 @@ LOADING = (
                 """,
             ),
         ),
-        conventions={"L2 coefficient": "2 * lambda * w"},
+        conventions={"L2 penalty": "lambda ||w||^2"},
     ),
     Variant(
         "softmax-model-takes-a-switch",

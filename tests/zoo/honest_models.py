@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.zoo.variants import Edit, Redefine, Replace, Variant
 
-ONE_LAMBDA = {"L2 coefficient": "1 * lambda * w"}
+ONE_LAMBDA = {"L2 penalty": "lambda / 2 ||w||^2"}
 
 
 def _binary(id: str, says: str, *edits: Edit) -> Variant:

@@ -1,28 +1,29 @@
-"""Grades the zoo: each variant under each oracle once in a test session, on every core.
+"""Grades the zoo: each variant once in a test session in each course that is asked for.
 
-The way is the real one: a folder on disk, `gradus.grading.grade`, the real course.
+The way is the real one: a folder on disk, `gradus.grading.grade`, a real course in a process of its
+own. The staff's copy is this tree; the handout is what `gradus handout` builds of it, which has
+neither a solution nor the mistakes' programs. As many run at once as there are cores.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import os
+import queue
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterable
-from concurrent.futures import Future, ProcessPoolExecutor
-from functools import cache
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-from gradus.course import Course
-from gradus.grading import Settings, grade
-from gradus.intake import Submission
 from gradus.results import Piece, Result
 from tests.zoo.variants import Variant, build
 
 ROOT = Path(__file__).parents[2]
+GRADER = Path(__file__).with_name("grader.py")
 SAMPLE = Variant("sample", "The sample as it stands.", ())
-REFERENCE, STATED = "oracle", "stated"
+STAFF, HANDOUT = "staff", "handout"
 # Which tasks' laws call functions of which file.
 TASKS_OF = {
     "task2a.py": ("2a", "2b"),
@@ -31,32 +32,86 @@ TASKS_OF = {
     "task3.py": ("3b", "3c"),
 }
 
-Key = tuple[str, str]
+
+class Grader:
+    """A process that grades with the course in `root`, engine and checks of that folder."""
+
+    def __init__(self, root: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", str(GRADER)],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(root)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def grade(self, id: str, folder: Path, tasks: tuple[str, ...] | None = None) -> Result:
+        """What this course gives the submission in a folder; all tasks or these."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        request = {"id": id, "folder": str(folder), "tasks": tasks}
+        print(json.dumps(request), file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        assert answer, f"the grader ended with status {self._process.wait()}"
+        found = json.loads(answer)
+        assert "fault" not in found, found["fault"]
+        return Result.model_validate(found)
+
+    def close(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        self._process.communicate()
 
 
 class Zoo:
-    """Results of variants, worked out in processes of their own as soon as they are asked for."""
+    """Results of variants, worked out as soon as they are asked for.
 
-    def __init__(self, wanted: Iterable[tuple[Variant, str]] = ()) -> None:
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(os.cpu_count(), mp_context=context)
-        self._futures: dict[Key, Future[Result]] = {}
-        for variant, oracle in wanted:
-            self._submit(variant, oracle)
+    `roots` gives each course's folder, when it is first needed.
+    """
 
-    def result(self, variant: Variant, oracle: str = REFERENCE) -> Result:
-        """The result of this variant; waits for it."""
-        return self._submit(variant, oracle).result()
+    def __init__(
+        self, roots: Callable[[str], Path], wanted: Iterable[tuple[Variant, str]] = ()
+    ) -> None:
+        self._roots = roots
+        self._pool = ThreadPoolExecutor(os.cpu_count())
+        self._idle: dict[str, queue.SimpleQueue[Grader]] = {
+            course: queue.SimpleQueue() for course in (STAFF, HANDOUT)
+        }
+        self._graders: list[Grader] = []
+        self._futures: dict[tuple[str, str], Future[Result]] = {}
+        for variant, course in wanted:
+            self._submit(variant, course)
+
+    def result(self, variant: Variant, course: str = STAFF) -> Result:
+        """The result of this variant in this course; waits for it."""
+        return self._submit(variant, course).result()
 
     def close(self) -> None:
         """Drop what nobody has waited for."""
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for grader in self._graders:
+            grader.close()
 
-    def _submit(self, variant: Variant, oracle: str) -> Future[Result]:
-        key = (variant.id, oracle)
+    def _submit(self, variant: Variant, course: str) -> Future[Result]:
+        key = (variant.id, course)
         if key not in self._futures:
-            self._futures[key] = self._pool.submit(grade_variant, variant, oracle)
+            self._futures[key] = self._pool.submit(self._grade, variant, course)
         return self._futures[key]
+
+    def _grade(self, variant: Variant, course: str) -> Result:
+        """Build the variant in a folder of its own and grade it; in the handout where touched."""
+        try:
+            grader = self._idle[course].get_nowait()
+        except queue.Empty:
+            grader = Grader(self._roots(course))
+            self._graders.append(grader)
+        with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
+            submission = build(variant, Path(folder) / variant.id)
+            tasks = touched(variant) if course == HANDOUT else None
+            result = grader.grade(variant.id, submission, tasks)
+        self._idle[course].put(grader)
+        return result
 
 
 def touched(variant: Variant) -> tuple[str, ...] | None:
@@ -70,16 +125,6 @@ def touched(variant: Variant) -> tuple[str, ...] | None:
     return tuple(sorted({task for file in files for task in TASKS_OF[file]}))
 
 
-def grade_variant(variant: Variant, oracle: str) -> Result:
-    """Build the variant in a folder of its own and grade it, by the stated oracle where touched."""
-    course, dataset = _course()
-    with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
-        submission = Submission(variant.id, build(variant, Path(folder) / variant.id))
-        tasks = touched(variant) if oracle == STATED else None
-        result, _ = grade(course, submission, dataset, Settings(oracle=oracle, tasks=tasks))
-    return result
-
-
 def pieces(result: Result) -> dict[str, Piece]:
     """The pieces that laws judge, by id."""
     judged = (piece for task in result.tasks for piece in task.pieces if piece.judged == "laws")
@@ -91,6 +136,14 @@ def verdicts(result: Result) -> dict[str, str]:
     return {check.id: check.verdict.value for check in result.checks}
 
 
+def told_first(result: Result) -> dict[str, tuple[str, str | None]]:
+    """Every law's verdict and what it is told first, by id."""
+    return {
+        check.id: (check.verdict.value, check.diagnosis[0].fault if check.diagnosis else None)
+        for check in result.checks
+    }
+
+
 def explained(result: Result) -> str:
     """What did not pass, for a failing test's message."""
     return "\n".join(
@@ -98,9 +151,3 @@ def explained(result: Result) -> str:
         for check in result.checks
         if check.scored and check.verdict.value != "passed"
     )
-
-
-@cache
-def _course() -> tuple[Course, Any]:
-    course = Course(ROOT)
-    return course, course.small_dataset()

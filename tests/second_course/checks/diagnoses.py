@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from checks.cases import VECTORS
-from checks.injection import bare_worlds, inject
 from gradus.catalogue import Probe
 
-__all__ = ["PROBES", "World", "bare_worlds", "inject", "visible"]
+__all__ = ["PROBES", "World", "visible"]
 
 
 class World:
