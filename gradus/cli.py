@@ -178,6 +178,14 @@ def grade(
     force: Annotated[
         bool, typer.Option("--force", help="Of many, also grade those graded before.")
     ] = False,
+    verify: Annotated[
+        Path | None,
+        typer.Option(
+            "--verify",
+            metavar="FILE",
+            help="Grade as this results.json says, write nothing, and tell what differs.",
+        ),
+    ] = None,
     roster: RosterOption = None,
     manual_marks: ManualOption = None,
     oracle: OracleOption = None,
@@ -187,26 +195,32 @@ def grade(
     One submission writes DIR/results.json, report.html and report.md; several write DIR/<id>/...
     A run of several that was ended goes on where it was: what has not changed since is kept.
 
-    Exit status: 0 grading completed, whatever the marks, 1 --fail-under missed, 2 usage or
-    harness fault.
+    Exit status: 0 grading completed, whatever the marks, 1 --fail-under missed, or --verify finds
+    other marks, evidence, or digests of submission, rubric or data, 2 usage or harness fault.
     """
+    from gradus.commands import verify as verifying
     from gradus.commands.grade import Wanted, run
     from gradus.commands.marks_out import MarksOut
     from gradus.grading import Settings
 
+    settings = Settings(
+        seed=seed,
+        student_python=student_python,
+        oracle=oracle,
+        long=True,
+        full=full,
+        jobs=jobs,
+    )
     with _sentences() as console:
+        found = _course(course)
+        if verify is not None:
+            verifying.run(found, submissions, verify, data=data, settings=settings, console=console)
+            return
         run(
-            _course(course),
+            found,
             submissions,
             data=data,
-            settings=Settings(
-                seed=seed,
-                student_python=student_python,
-                oracle=oracle,
-                long=True,
-                full=full,
-                jobs=jobs,
-            ),
+            settings=settings,
             wanted=Wanted(
                 out,
                 MarksOut.read(emit, roster, manual_marks),

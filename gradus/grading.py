@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import platform
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -12,7 +10,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from gradus import __version__, answers_toml, intake, versions
+from gradus import answers_toml, intake, surroundings, versions
 from gradus.course import Course, CourseError, Dataset
 from gradus.errors import HarnessFault
 from gradus.intake import Submission
@@ -22,7 +20,6 @@ from gradus.results import (
     Check,
     Claim,
     Counts,
-    Harness,
     Isolation,
     Result,
 )
@@ -280,12 +277,22 @@ class Workbench:
             conventions=self.subject.conventions,
             counts=Counts.of(checks),
             isolation=isolation,
-            environment=_environment(self.session.hello),
+            environment=surroundings.environment(self.session.hello),
             data=_named(self._dataset),
-            harness=Harness(
-                version=__version__, rubric_sha256=self._rubric.sha256, seed=self._settings.seed
+            harness=surroundings.harness(
+                self._course, self._rubric, self._settings.seed, self._decided()
             ),
         )
+
+    def _decided(self) -> dict[str, Any]:
+        """The settings that decide what is run, in words that outlast this process."""
+        settings = self._settings
+        return {
+            "oracle": Path(str(self._oracle.__file__)).stem,
+            "tasks": list(settings.tasks) if settings.tasks is not None else None,
+            "long": settings.long,
+            "full": settings.full,
+        }
 
     def close(self) -> None:
         """End the worker and remove the folders. Does nothing the second time."""
@@ -302,19 +309,3 @@ def _named(dataset: Dataset | None) -> dict[str, Any]:
     if dataset is None:
         return {}
     return {"name": dataset.name, "source": dataset.source, "sha256": dataset.sha256}
-
-
-def _environment(hello: dict[str, Any]) -> dict[str, Any]:
-    """Versions on both sides of the trust line."""
-    build: Any = np.show_config(mode="dicts")
-    blas = build.get("Build Dependencies", {}).get("blas", {})
-    return {
-        "python": platform.python_version(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "numpy": np.__version__,
-        "blas": f"{blas.get('name', 'unknown')} {blas.get('version', '')}".strip(),
-        "hypothesis": importlib.metadata.version("hypothesis"),
-        "pytest": importlib.metadata.version("pytest"),
-        "student python": str(hello.get("python", "unknown")),
-        "student numpy": str(hello.get("numpy", "unknown")),
-    }

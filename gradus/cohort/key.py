@@ -12,15 +12,14 @@ import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gradus.cohort.job import Job
 from gradus.course import Course
+from gradus.digests import ENGINE, digest_of
 
-ENGINE = Path(__file__).resolve().parents[1]
 UNDECISIVE = frozenset({"jobs"})
 """Settings that change no result."""
 
@@ -86,21 +85,3 @@ def key_of(job: Job, sha256: str, versions: Versions) -> str:
         "manual": [asdict(mark) | {"points": str(mark.points)} for mark in job.manual],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-def digest_of(*folders: Path) -> str:
-    """The SHA-256 of names and contents of all files below these folders, caches left out.
-
-    A folder that does not exist counts like an empty one.
-    """
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            relative = path.relative_to(folder)
-            hidden = any(part == "__pycache__" or part.startswith(".") for part in relative.parts)
-            if hidden or not path.is_file():
-                continue
-            for content in (relative.as_posix().encode(), path.read_bytes()):
-                digest.update(len(content).to_bytes(8, "big") + content)
-        digest.update(b"end of folder...")
-    return digest.hexdigest()

@@ -206,6 +206,15 @@ def arrange_traces(path: str) -> tuple[int, str]:
     return trace, "signal"
 
 
+def numpy_here() -> dict[str, str]:
+    """The version of NumPy, and of the BLAS it was built with where NumPy (1.25 on) knows it."""
+    numpy = sys.modules["numpy"]
+    built = getattr(getattr(numpy, "__config__", None), "CONFIG", {})
+    blas = built.get("Build Dependencies", {}).get("blas", {})
+    told = "{} {}".format(blas.get("name", "unknown"), blas.get("version", "")).strip()
+    return {"numpy": numpy.__version__, "blas": told}
+
+
 def confine_self(settings: dict[str, Any]) -> dict[str, Any]:
     """Confine this process to the submission, its scratch folder and the library; what is so."""
     numpy = sys.modules["numpy"]
@@ -224,7 +233,7 @@ def main() -> None:
     descriptors = Descriptors()
     trace, how = arrange_traces(settings["trace"])
     limits = apply_limits(settings["limits"])
-    hello = {"python": sys.version.split()[0], "numpy": sys.modules["numpy"].__version__}
+    hello: dict[str, Any] = {"python": sys.version.split()[0], **numpy_here()}
     adapter = import_by_path("_gradus_adapter", settings["adapter"])
     describer = raised.Describer(settings["submission"], settings["private"])
     server = Server(describer, trace, adapter)
