@@ -55,6 +55,12 @@ def run(
     no result or not one submission is named.
     """
     recorded = read(file)
+    if recorded.comparison is not None and settings.student_python is None:
+        under = recorded.comparison.marks
+        raise IntakeError(
+            f"{file} was recorded under Python {under.python} with NumPy {under.numpy} beside the "
+            "grader's own; name that interpreter with --student-python"
+        )
     with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as folder:
         unpacked = Path(folder).resolve()
         submissions = [one for path in named for one in find(path, course, unpacked)]
