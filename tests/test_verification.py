@@ -100,9 +100,9 @@ def test_a_law_that_is_no_longer_there_is_a_difference_of_evidence() -> None:
 
 
 def test_whole_runs_are_compared_without_their_times() -> None:
-    run = {"id": "a run", "steps": [0, 6], "stop_step": 6, "seconds": 1.0}
+    run = {"id": "a run", "steps": [0, 6], "stop_step": 6, "cpu_seconds": 1.0}
     first = changed(sample_result(), runs=(run,))
-    assert differences(first, changed(first, runs=({**run, "seconds": 2.0},))) == []
+    assert differences(first, changed(first, runs=({**run, "cpu_seconds": 2.0},))) == []
     (found,) = differences(first, changed(first, runs=({**run, "stop_step": 12},)))
     assert (found.subject, found.place) == ("evidence", "whole runs a run stop step")
 
