@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from gradus.derivations.budget import Budget
 from gradus.derivations.expressions import (
     Add,
     Delta,
@@ -43,27 +44,10 @@ Array = np.ndarray[Any, Any]
 
 STEP = 1e-30
 RELATIVE = 1e-9
-MAX_OPERATIONS = 400_000
-"""Of one derivation under one reading: a few seconds."""
-
 LARGEST_EXPONENT = 50
 
 Bindings = dict[str, tuple[str, int]]
 """Letters with the axis they count along, and where they are."""
-
-
-@dataclass
-class Budget:
-    """How many operations are left."""
-
-    left: int = MAX_OPERATIONS
-
-    def spend(self) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise NotUnderstood(
-                "the derivation takes too long to check; write shorter lines, or fewer"
-            )
 
 
 @dataclass

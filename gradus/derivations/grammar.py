@@ -230,6 +230,8 @@ class _Parser:
             return Deriv(Sym(word[1:], token.indices, token.sample), self._by())
         if word == "delta":
             return self._delta(token)
+        if word == "nabla" and len(token.indices) == 1:
+            return Deriv(self._factor(), Sym(token.indices[0]))
         if plain and word == "sum":
             return self._sum()
         if plain and word == "sigma" and self._is("("):

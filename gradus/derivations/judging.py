@@ -6,13 +6,14 @@ Points are drawn from a seed that the typed text changes, so that no line can be
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from gradus.answers_toml import MAX_LINE, TypedDerivation
 from gradus.derivations import grammar, latex, normal, notation
+from gradus.derivations.budget import Budget
 from gradus.derivations.evaluation import (
     Array,
     Context,
@@ -30,11 +31,12 @@ from gradus.derivations.expressions import (
     symbols,
 )
 from gradus.derivations.readings import Point, Reading
-from gradus.derivations.steps import Steps, is_a_result
+from gradus.derivations.steps import Steps, lacks_of_a_result
 from gradus.derivations.tokens import Token, shown
 from gradus.results import DerivationLine
 from gradus.seeds import stable_seed
 
+LONGEST_SHOWN = 4
 _GOES_ON = ("+", "-", "*", "\\cdot", "\\times")
 _SCRIPT = re.compile(r"[_^]\s*\{[^{}]*\}")
 TOO_DEEP = "the line is nested too deeply"
@@ -93,25 +95,45 @@ def judge(typed: TypedDerivation, question: Question, seed: int) -> Judged:
 
 
 def _texts(typed: TypedDerivation) -> list[str]:
-    r"""The lines as they are shown: split at `\\\\`, and joined where one goes on in the next.
+    """The lines as they are shown, joined where one goes on in the next.
 
-    It does where a sign ends it or begins the next, and where a left side stands alone.
+    It does where a sign ends it or begins the next, where a left side stands alone, and in LaTeX
+    that ends its lines with two backslashes, where they are missing.
     """
-    split: list[str] = []
-    for line in typed.lines:
-        split += line.split("\\\\") if typed.notation == "latex" else [line]
+    if typed.notation == "latex":
+        parts, ended = _latex_lines(typed.lines)
+    else:
+        parts = [line for line in typed.lines if not line.startswith("#")]
+        ended = [True] * len(parts)
     joined: list[str] = []
-    for line in (one.strip() for one in split):
-        if not line or (typed.notation == "python" and line.startswith("#")):
-            continue
+    is_ended = True
+    for line, ends in zip(parts, ended, strict=True):
         before = joined[-1] if joined else ""
-        opens = _begins_with(line, "=") and before and not _has_equals(before)
-        carries_on = not _has_equals(line) and _begins_with(line, *_GOES_ON)
-        if opens or (before and (carries_on or before.rstrip("& ").endswith(("=", *_GOES_ON)))):
+        opens = _begins_with(line, "=") and not _has_equals(before)
+        carries_on = not _has_equals(line) and (_begins_with(line, *_GOES_ON) or not is_ended)
+        if before and (opens or carries_on or before.rstrip("& ").endswith(("=", *_GOES_ON))):
             joined[-1] = f"{before} {line}"
         else:
             joined.append(line)
+        is_ended = ends
     return joined
+
+
+def _latex_lines(lines: Sequence[str]) -> tuple[list[str], list[bool]]:
+    """LaTeX split where lines end and two backslashes stand, and whether each ends for sure."""
+    breaks = any("\\\\" in line for line in lines)
+    parts: list[str] = []
+    ended: list[bool] = []
+    for line in lines:
+        pieces = line.split("\\\\")
+        for i, piece in enumerate(pieces):
+            is_last = i == len(pieces) - 1
+            if piece.strip() and not latex.is_environment(piece):
+                parts.append(piece.strip())
+                ended.append(not is_last or not breaks)
+            elif ended:
+                ended[-1] = True
+    return parts, ended
 
 
 def _begins_with(line: str, *signs: str) -> bool:
@@ -165,9 +187,9 @@ class _Judge:
 
     @property
     def rank(self) -> tuple[bool, int, int]:
-        """Complete first, then more lines that hold, then fewer that break."""
+        """Complete first, then more lines that hold, then more that are understood."""
         holding = sum(line.holds is True for line in self.lines)
-        return self.lacks is None, holding, -sum(line.holds is False for line in self.lines)
+        return self.lacks is None, holding, sum(line.holds is not None for line in self.lines)
 
     def run(self) -> None:
         for line in self.lines:
@@ -176,9 +198,9 @@ class _Judge:
         try:
             self.lacks = self._lack()
         except NotUnderstood as error:
-            self.lacks = f"for a person: {error}"
+            self.lacks = str(error)
         except RecursionError:
-            self.lacks = f"for a person: {TOO_DEEP}"
+            self.lacks = TOO_DEEP
 
     # Each line for itself
 
@@ -222,35 +244,48 @@ class _Judge:
         return True
 
     def _numbers(self, equation: Equation, failure: Failure) -> str:
-        left, right = (_entry(side, failure.point) for side in (failure.left, failure.right))
-        where = self._values(equation, failure)
-        at = f"at {where} " if where else ""
-        sides = f"the left side is {left}, but the right side is {right}"
+        where, left, right = self._where(equation, failure)
+        at = f"at {', '.join(where)} " if where else ""
         if self._reading.is_objective(equation.left):
-            sides = f"the assignment's {_name(equation.left)} is {left}, but this is {right}"
-        return f"{at}{sides}"
+            return f"{at}the assignment's {_name(equation.left)} is {left}, but this is {right}"
+        if isinstance(equation.left, Deriv):
+            return f"{at}the derivative on the left is {left} by numbers, but this is {right}"
+        return f"{at}the left side is {left}, but the right side is {right}"
 
-    def _values(self, equation: Equation, failure: Failure) -> str:
+    def _where(self, equation: Equation, failure: Failure) -> tuple[list[str], str, str]:
+        """Indices and values of symbols where an equation fails, and both sides there."""
+        where = [f"{letter} = {at + 1}" for letter, (_, at) in sorted(failure.bound.items())]
+        left, right = (_at(side, failure.point) for side in (failure.left, failure.right))
+        if left.shape == right.shape and left.ndim == 2:
+            off = np.nan_to_num(np.abs(left - right), nan=np.inf)
+            row, column = np.unravel_index(int(np.argmax(off)), off.shape)
+            where.append(f"row {row + 1}, column {column + 1}")
+            left, right = left[row, column], right[row, column]
+        elif left.ndim or right.ndim:
+            return where, f"of shape {left.shape}", f"of shape {right.shape}"
+        where += list(self._values(equation, failure).values())[:6]
+        return where, _number(left), _number(right)
+
+    def _values(self, equation: Equation, failure: Failure) -> dict[str, str]:
         """The values of what stands in an equation, at the point where it fails."""
         found: dict[str, str] = {}
-        places = {letter: place for letter, (_, place) in failure.bound.items()}
+        asked = [d.by for d in derivatives(equation.left)]
         for symbol in [*symbols(equation.right), *symbols(equation.left)]:
             quantity = self._reading.quantity(symbol)
-            if quantity is None or self._reading.is_objective(symbol):
+            if quantity is None or symbol in asked or self._reading.is_objective(symbol):
                 continue
-            name = quantity.names[0] + ("_" + "".join(symbol.indices) if symbol.indices else "")
-            if set(symbol.indices) <= set(places):
-                try:
-                    value = evaluate(symbol, failure.bound, self._context)
-                except NotUnderstood:
-                    continue
-                written = _entry(value, failure.point)
-            else:
-                name = quantity.names[0]
-                written = _array(self._context.point.values[quantity.key][failure.point])
-            found.setdefault(name, f"{name} = {written}")
-        where = [f"{letter} = {place + 1}" for letter, place in sorted(places.items())]
-        return ", ".join([*where, *list(found.values())[:6]])
+            below = "".join(symbol.indices)
+            try:
+                value = _at(evaluate(symbol, failure.bound, self._context), failure.point)
+            except NotUnderstood:  # its index is that of a sum
+                value = self._context.point.values[quantity.key][failure.point]
+                below = ""
+            name = quantity.names[0] + (f"_{below}" if below else "")
+            flat = value.reshape(-1)
+            if len(flat) <= LONGEST_SHOWN:
+                inside = ", ".join(map(_number, flat))
+                found[name] = f"{name} = {f'({inside})' if value.ndim else inside}"
+        return found
 
     # The whole
 
@@ -274,7 +309,9 @@ class _Judge:
         if not asked:
             return "no line states the derivative that was asked for"
         last = asked[-1].right
-        why = is_a_result(last, self._question.result, self._question.counts)
+        why = lacks_of_a_result(
+            last, self._question.result, self._question.counts, self._context.budget
+        )
         if why is not None:
             return f"the last line is not yet the result: {why}"
         return self._lacking_steps(spelled, equations, last)
@@ -299,7 +336,9 @@ class _Judge:
         self._context = Context(
             self._context.point, self._own, {}, self._context.budget, self._context.moved
         )
-        found = _Intermediate(Steps(self._context, self._question.sum_rule), stated, last)
+        found = _Intermediate(
+            Steps(self._context, self._question.sum_rule), stated, last, self._context.budget
+        )
         groups: dict[str, list[Equation]] = {}
         for equation in equations:
             if isinstance(equation.left, Deriv):
@@ -321,14 +360,13 @@ class _Judge:
 class _Intermediate:
     """The lines between statement and result that add to a derivation, each counted once."""
 
-    def __init__(self, steps: Steps, stated: list[Expr], last: Expr) -> None:
+    def __init__(self, steps: Steps, stated: list[Expr], last: Expr, budget: Budget) -> None:
         self._steps = steps
         self._last = last
-        self._last_bag = normal.bag(last).net
         self.chain: list[Expr] = []
         self.lines: set[str] = set()
-        first = normal.bag(stated[0]).net
-        others = [expr for expr in stated[1:] if normal.bag(expr).net != first]
+        first = normal.bag(stated[0], budget).net
+        others = [expr for expr in stated[1:] if normal.bag(expr, budget).net != first]
         self.transformed = bool(others)
         self.lines |= {f"objective {normal.key(expr)}" for expr in others}
         self.worked = steps.sum_rule and self.transformed
@@ -349,14 +387,9 @@ class _Intermediate:
         for i, equation in enumerate(group):
             expr = equation.right
             before = [each.right for each in group[:i] if each.right in self.chain]
-            if self._is_the_result(expr):
-                continue
             if self._is_side(equation, asked) or self._is_worked(expr, before):
                 self.worked = True
                 self.lines.add(f"worked {normal.key(expr)}")
-
-    def _is_the_result(self, expr: Expr) -> bool:
-        return not derivatives(expr) and normal.bag(expr).gross == normal.bag(self._last).gross
 
     def _is_side(self, equation: Equation, asked: bool) -> bool:
         """Whether a line gives the value of a derivative that a use of the chain rule holds."""
@@ -391,12 +424,11 @@ def _name(expr: Expr) -> str:
     return expr.name if isinstance(expr, Sym) else "objective"
 
 
-def _entry(value: Array, point: int) -> str:
-    at = np.broadcast_to(value, (max(len(value), point + 1), *value.shape[1:]))[point]
-    return _array(at)
+def _at(value: Array, point: int) -> Array:
+    """The value at one point, by numbers without an imaginary part."""
+    result: Array = np.asarray(value[point] if len(value) > 1 else value[0]).real
+    return result
 
 
-def _array(value: Array) -> str:
-    if value.ndim == 0:
-        return f"{float(value.real):.4g}"
-    return f"({', '.join(_array(one) for one in value[:4])}{', …' if len(value) > 4 else ''})"
+def _number(value: Array) -> str:
+    return f"{float(value) + 0.0:.4g}"

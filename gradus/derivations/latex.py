@@ -66,6 +66,7 @@ _NAMES = {
     "delta": "delta",
     "theta": "theta",
     "ell": "l",
+    "nabla": "nabla",
 }
 _TRANSPOSED = frozenset({"T", "⊤"})
 _WORDS = ("exp", "log", "ln", "yhat")
@@ -78,6 +79,11 @@ class _Item:
     kind: str
     text: str
     inner: tuple[tuple[_Item, ...], ...] = ()
+
+
+def is_environment(line: str) -> bool:
+    """Whether a line only begins or ends an environment."""
+    return not _ENVIRONMENT.sub("", line).strip()
 
 
 def tokens(line: str) -> list[Token]:

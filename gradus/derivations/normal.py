@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from gradus.derivations.budget import Budget
 from gradus.derivations.expressions import (
     MINUS_ONE,
     Add,
@@ -31,7 +32,8 @@ from gradus.derivations.expressions import (
     renamed,
 )
 
-MAX_MONOMIALS = 400
+MAX_MONOMIALS = 200
+MAX_ATOMS = 40
 LARGEST_POWER = 4
 MAX_DIGITS_OF_FACTOR = 60
 
@@ -74,9 +76,9 @@ class Bag:
         return any(plus and minus for plus, minus in self.amounts.values())
 
 
-def bag(expr: Expr) -> Bag:
+def bag(expr: Expr, budget: Budget) -> Bag:
     """The monomials of an expression. Raises NotUnderstood where there are too many."""
-    return Bag(dict(_bag(tidied(expr))))
+    return Bag(_Expansion(budget).of(tidied(expr)))
 
 
 def key(expr: Expr) -> str:
@@ -138,13 +140,15 @@ def _tidy_product(factors: Iterable[Expr]) -> Expr:
                 flat.append(one)
     _check_size(number)
     kept: list[Expr] = []
+    texts: list[str] = []
     for one in flat:
         opposite = _text(_tidy_power(one, MINUS_ONE))
-        at = next((i for i, other in enumerate(kept) if _text(other) == opposite), None)
-        if at is not None:
-            del kept[at]
+        if opposite in texts:
+            at = texts.index(opposite)
+            del kept[at], texts[at]
         else:
             kept.append(one)
+            texts.append(_text(one))
     if number == 0:
         return Num(number)
     return _joined(number, kept[0] if len(kept) == 1 else Mul(tuple(kept)))
@@ -261,23 +265,56 @@ def _sum_text(expr: Sum) -> str:
 _Amounts = dict[Monomial, tuple[Fraction, Fraction]]
 
 
-def _bag(expr: Expr) -> _Amounts:
-    match expr:
-        case Num(value=value):
-            return _one(frozenset(), value)
-        case Add(terms=terms):
-            return _added(map(_bag, terms))
-        case Mul(factors=factors):
+class _Expansion:
+    """Multiplies out within a budget."""
+
+    def __init__(self, budget: Budget) -> None:
+        self._budget = budget
+
+    def of(self, expr: Expr) -> _Amounts:
+        match expr:
+            case Num(value=value):
+                return _one(frozenset(), value)
+            case Add(terms=terms):
+                return _added(map(self.of, terms))
+            case Mul(factors=factors):
+                product = _one(frozenset(), Fraction(1))
+                for factor in factors:
+                    product = self._multiplied(product, self.of(factor))
+                return product
+            case Pow(base=base, exponent=Num(value=power)) if power.denominator == 1:
+                return self._raised(base, int(power))
+            case Sum(index=index, body=body, without=without):
+                return _summed(index, self.of(body), without)
+            case _:
+                return _one(frozenset({(_atom(expr), 1)}), Fraction(1))
+
+    def _multiplied(self, left: _Amounts, right: _Amounts) -> _Amounts:
+        if len(left) * len(right) > 10 * MAX_MONOMIALS:
+            raise NotUnderstood("the line has too many terms when it is multiplied out")
+        self._budget.spend(len(left) * len(right))
+        total: _Amounts = {}
+        for one, (a, b) in left.items():
+            for other, (c, d) in right.items():
+                monomial = _joined_atoms(one, other)
+                before = total.get(monomial, (Fraction(0), Fraction(0)))
+                total[monomial] = before[0] + a * c + b * d, before[1] + a * d + b * c
+        return _bounded(total)
+
+    def _raised(self, base: Expr, power: int) -> _Amounts:
+        inner = self.of(base)
+        if len(inner) == 1:
+            ((monomial, (plus, minus)),) = inner.items()
+            amount = plus - minus
+            if amount and abs(power) <= LARGEST_POWER:
+                _check_size(amount**power)
+                return _one(frozenset((atom, p * power) for atom, p in monomial), amount**power)
+        if 0 <= power <= LARGEST_POWER:
             product = _one(frozenset(), Fraction(1))
-            for factor in factors:
-                product = _multiplied(product, _bag(factor))
+            for _ in range(power):
+                product = self._multiplied(product, inner)
             return product
-        case Pow(base=base, exponent=Num(value=power)) if power.denominator == 1:
-            return _raised(base, int(power))
-        case Sum(index=index, body=body, without=without):
-            return _summed(index, _bag(body), without)
-        case _:
-            return _one(frozenset({(_atom(expr), 1)}), Fraction(1))
+        return _one(frozenset({(Atom(_bag_text(inner), base), power)}), Fraction(1))
 
 
 def _one(monomial: Monomial, amount: Fraction) -> _Amounts:
@@ -295,39 +332,13 @@ def _added(bags: Iterable[_Amounts]) -> _Amounts:
     return _bounded(total)
 
 
-def _multiplied(left: _Amounts, right: _Amounts) -> _Amounts:
-    if len(left) * len(right) > 10 * MAX_MONOMIALS:
-        raise NotUnderstood("the line has too many terms when it is multiplied out")
-    total: _Amounts = {}
-    for one, (a, b) in left.items():
-        for other, (c, d) in right.items():
-            monomial = _joined_atoms(one, other)
-            before = total.get(monomial, (Fraction(0), Fraction(0)))
-            total[monomial] = before[0] + a * c + b * d, before[1] + a * d + b * c
-    return _bounded(total)
-
-
 def _joined_atoms(one: Monomial, other: Monomial) -> Monomial:
     powers: dict[Atom, int] = defaultdict(int)
     for atom, power in (*one, *other):
         powers[atom] += power
+    if len(powers) > MAX_ATOMS:
+        raise NotUnderstood(f"a term of the line has more than {MAX_ATOMS} factors")
     return frozenset((atom, power) for atom, power in powers.items() if power)
-
-
-def _raised(base: Expr, power: int) -> _Amounts:
-    inner = _bag(base)
-    if len(inner) == 1:
-        ((monomial, (plus, minus)),) = inner.items()
-        amount = plus - minus
-        if amount and abs(power) <= LARGEST_POWER:
-            _check_size(amount**power)
-            return _one(frozenset((atom, p * power) for atom, p in monomial), amount**power)
-    if 0 <= power <= LARGEST_POWER:
-        product = _one(frozenset(), Fraction(1))
-        for _ in range(power):
-            product = _multiplied(product, inner)
-        return product
-    return _one(frozenset({(Atom(_bag_text(inner), base), power)}), Fraction(1))
 
 
 def _summed(index: str, inner: _Amounts, without: tuple[str, ...]) -> _Amounts:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradus.derivations import normal
+from gradus.derivations.budget import Budget
 from gradus.derivations.evaluation import (
     Array,
     Bindings,
@@ -267,6 +268,7 @@ class Steps:
         numbers = range(len(product.factors))
         for size in range(1, len(product.factors) + 1):
             for chosen in itertools.combinations(numbers, size):
+                self._context.budget.spend(len(wanted))
                 parts_of = [_multiply([row[i] for i in chosen]) for row in values]
                 for sign in (1, -1):
                     if all(
@@ -285,25 +287,25 @@ class Steps:
             return False
         try:
             of_result = self._term_values(result)
-            wanted = [one for one in self._term_values(before) if len(one) > 1]
+            wanted = [one for one in self._term_values(before) if min(map(len, one)) > 1]
             wanted = [one for one in wanted if not any(_alike(one, other) for other in of_result)]
-            return any(_alike(a, b) for a in self._term_values(after) for b in wanted)
+            found = self._term_values(after)
+            for one in (*of_result, *wanted, *found):
+                self._context.budget.spend(sum(len(row) ** 2 for row in one))
+            return any(_alike(a, b) for a in found for b in wanted)
         except NotUnderstood:
+            self._context.budget.spend()
             return False
 
-    def _term_values(self, expr: Expr) -> list[list[Array]]:
-        """The values of the terms, for each way to multiply one sum out; points and all indices."""
+    def _term_values(self, expr: Expr) -> list[list[list[Array]]]:
+        """The values of the terms, for each way to multiply one sum out, and all free indices."""
         letters = free_letters(expr) - {SAMPLE}
         scope = list(bindings(letters, (expr,), self._context))
         found = []
         for terms in _terms(expr):
-            rows: list[list[Array]] = []
-            for bound in scope:
-                rows.append(
-                    [v for term in terms for v in self._expanded(term, bound)][: MAX_TERMS + 1]
-                )
-            if len({len(row) for row in rows}) == 1 and 0 < len(rows[0]) <= MAX_TERMS:
-                found.append([np.concatenate(column) for column in _columns(rows)])
+            rows = [[v for term in terms for v in self._expanded(term, b)] for b in scope]
+            if rows and max(map(len, rows)) <= MAX_TERMS:
+                found.append(rows)
         return found
 
     def _expanded(self, term: Expr, bound: Bindings) -> list[Array]:
@@ -411,26 +413,24 @@ def _terms(expr: Expr) -> list[list[Expr]]:
     return found
 
 
-def _columns(rows: list[list[Array]]) -> list[list[Array]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+def _alike(one: list[list[Array]], other: list[list[Array]]) -> bool:
+    """Whether two tables hold, row by row, the same values in any order."""
+    return len(one) == len(other) and all(map(_same_values, one, other))
 
 
-def _alike(one: list[Array], other: list[Array]) -> bool:
-    """Whether two lists hold the same values in any order."""
-    if len(one) != len(other):
-        return False
+def _same_values(one: list[Array], other: list[Array]) -> bool:
     left = list(other)
     for value in one:
-        at = next(
-            (i for i, x in enumerate(left) if x.shape == value.shape and same(x, value).all()), None
-        )
+        at = next((i for i, each in enumerate(left) if same(each, value).all()), None)
         if at is None:
             return False
         del left[at]
-    return True
+    return not left
 
 
-def is_a_result(expr: Expr, allowed: frozenset[str], counts: frozenset[str]) -> str | None:
+def lacks_of_a_result(
+    expr: Expr, allowed: frozenset[str], counts: frozenset[str], budget: Budget
+) -> str | None:
     """Why an expression is not yet a result, or None: it holds `allowed` names alone, multiplied
     and added, divided by numbers and `counts`, summed over samples, and does not simplify further.
     """
@@ -448,6 +448,6 @@ def is_a_result(expr: Expr, allowed: frozenset[str], counts: frozenset[str]) -> 
                 fine = isinstance(base, Num) or (isinstance(base, Sym) and base.name in counts)
                 if not fine or exponent != MINUS_ONE:
                     return "it still holds a fraction or a power"
-    if normal.bag(expr).cancels:
+    if normal.bag(expr, budget).cancels:
         return "terms of it still cancel"
     return None

@@ -1,0 +1,330 @@
+"""Derivations as students type them: many honest ways, for tests."""
+
+from __future__ import annotations
+
+from gradus.answers_toml import TypedDerivation
+
+PYTHON: dict[str, tuple[str, str]] = {
+    "1a, each factor in turn": (
+        "1a",
+        """
+        C = -(y*ln(yhat) + (1-y)*ln(1-yhat))
+        d(C)/d(w_i) = d(C)/d(yhat) * d(yhat)/d(w_i)
+        = -(y/yhat - (1-y)/(1-yhat)) * d(yhat)/d(w_i)
+        = -(y/yhat - (1-y)/(1-yhat)) * yhat*(1-yhat)*x_i
+        = -(y*(1-yhat) - (1-y)*yhat)*x_i
+        = -(y - yhat)*x_i
+        """,
+    ),
+    "1a, both factors at once": (
+        "1a",
+        """
+        C^n = -(y^n*ln(yhat^n) + (1-y^n)*ln(1-yhat^n))
+        d(C^n)/d(w_i) = d(C^n)/d(yhat^n) * d(yhat^n)/d(w_i)
+        = (yhat^n - y^n)/(yhat^n*(1-yhat^n)) * yhat^n*(1-yhat^n)*x_i^n
+        = (yhat^n - y^n)*x_i^n
+        """,
+    ),
+    "1a, three factors": (
+        "1a",
+        """
+        C = -y*ln(yhat) - (1-y)*ln(1-yhat)
+        dC/dw_i = dC/dyhat * dyhat/dz * dz/dw_i
+        dC/dyhat = -y/yhat + (1-y)/(1-yhat)
+        dyhat/dz = yhat*(1-yhat)
+        dz/dw_i = x_i
+        dC/dw_i = (-y/yhat + (1-y)/(1-yhat)) * yhat*(1-yhat) * x_i
+        dC/dw_i = (-y*(1-yhat) + (1-y)*yhat) * x_i
+        dC/dw_i = -(y - yhat)*x_i
+        """,
+    ),
+    "1a, term by term": (
+        "1a",
+        """
+        C = -(y*ln(yhat) + (1-y)*ln(1-yhat))
+        d(C)/d(w_i) = -(y*1/yhat*d(yhat)/d(w_i) - (1-y)*1/(1-yhat)*d(yhat)/d(w_i))
+        = -(y*(1-yhat)*x_i - (1-y)*yhat*x_i)
+        = -(y - yhat)*x_i
+        """,
+    ),
+    "1a, term by term with the derivative written out": (
+        "1a",
+        """
+        C = -(y*ln(yhat) + (1-y)*ln(1-yhat))
+        d(C)/d(w_i) = -y/yhat*d(yhat)/d(w_i) + (1-y)/(1-yhat)*d(yhat)/d(w_i)
+        = -y/yhat*yhat*(1-yhat)*x_i + (1-y)/(1-yhat)*yhat*(1-yhat)*x_i
+        = -x_i*(y - yhat)
+        """,
+    ),
+    "1a, through the logit": (
+        "1a",
+        """
+        C = -(y ln(yhat) + (1-y) ln(1-yhat))
+        yhat = 1/(1+exp(-z))
+        C = -y z + ln(1 + exp(z))
+        d(C)/d(w_i) = d(C)/d(z) d(z)/d(w_i)
+        = (-y + exp(z)/(1+exp(z))) x_i
+        = -(y - yhat) x_i
+        """,
+    ),
+    "1a, with a name of one's own": (
+        "1a",
+        """
+        u = 1 + exp(-z)
+        C = y*ln(u) - (1-y)*ln(1 - 1/u)
+        C = -(y*ln(yhat) + (1-y)*ln(1-yhat))
+        d(C)/d(w_i) = d(C)/d(yhat) * d(yhat)/d(z) * d(z)/d(w_i)
+        = -(y/yhat - (1-y)/(1-yhat)) * d(yhat)/d(z) * x_i
+        d(yhat)/d(z) = exp(-z)/u^2
+        = yhat*(1 - yhat)
+        d(C)/d(w_i) = -(y*(1-yhat) - (1-y)*yhat)*x_i
+        = -(y - yhat)*x_i
+        """,
+    ),
+    "1a, f for yhat and functions of x": (
+        "1a",
+        """
+        C(w) = -(y ln(f(x)) + (1-y) ln(1-f(x)))
+        dC/dw_i = dC/df * df/dw_i
+        df/dw_i = x_i f(x) (1-f(x))
+        dC/dw_i = -(y/f - (1-y)/(1-f)) * x_i f (1-f)
+        = -(y - f) x_i
+        """,
+    ),
+    "1a, a whole vector": (
+        "1a",
+        """
+        C = -(y ln(yhat) + (1-y) ln(1-yhat))
+        dC/dw = dC/dz * dz/dw
+        dC/dz = dC/dyhat * dyhat/dz
+        = -(y/yhat - (1-y)/(1-yhat)) * yhat*(1-yhat)
+        = -(y - yhat)
+        dz/dw = x
+        dC/dw = -(y - yhat)*x
+        """,
+    ),
+    "1a, the mean over a batch": (
+        "1a",
+        """
+        C = 1/N*sum(C^n for n)
+        C^n = -(y^n*ln(yhat^n) + (1-y^n)*ln(1-yhat^n))
+        d(C)/d(w_i) = 1/N*sum(d(C^n)/d(yhat^n)*d(yhat^n)/d(w_i) for n)
+        d(C^n)/d(w_i) = d(C^n)/d(yhat^n)*d(yhat^n)/d(w_i)
+        = -(y^n/yhat^n - (1-y^n)/(1-yhat^n))*yhat^n*(1-yhat^n)*x_i^n
+        = -(y^n - yhat^n)*x_i^n
+        d(C)/d(w_i) = -1/N*sum((y^n - yhat^n)*x_i^n for n)
+        """,
+    ),
+    "1a, the mean without naming each image": (
+        "1a",
+        """
+        C = -1/N*sum(y*ln(yhat) + (1-y)*ln(1-yhat) for n)
+        d(C)/d(w_i) = -1/N*sum((y/yhat - (1-y)/(1-yhat))*d(yhat)/d(w_i) for n)
+        = -1/N*sum((y/yhat - (1-y)/(1-yhat))*yhat*(1-yhat)*x_i for n)
+        = -1/N*sum((y - yhat)*x_i for n)
+        """,
+    ),
+    "1b, log-sum-exp": (
+        "1b",
+        """
+        C = -sum(y_k*ln(yhat_k) for k)
+        = -sum(y_k*z_k for k) + ln(sum(exp(z_l) for l))
+        d(C)/d(w_kj) = -y_k*d(z_k)/d(w_kj) + 1/sum(exp(z_l) for l)*d(sum(exp(z_l) for l))/d(w_kj)
+        = -y_k*x_j + exp(z_k)*x_j/sum(exp(z_l) for l)
+        = -x_j*(y_k - yhat_k)
+        """,
+    ),
+    "1b, the Jacobian of yhat": (
+        "1b",
+        """
+        C = -sum(y_k ln(yhat_k) for k)
+        d(C)/d(w_kj) = sum(d(C)/d(yhat_l) d(yhat_l)/d(z_k) for l) d(z_k)/d(w_kj)
+        d(C)/d(yhat_l) = -y_l/yhat_l
+        d(yhat_l)/d(z_k) = yhat_l (delta_lk - yhat_k)
+        d(C)/d(w_kj) = -sum(y_l/yhat_l * yhat_l*(delta_lk - yhat_k) for l) x_j
+        = -sum(y_l*(delta_lk - yhat_k) for l) x_j
+        = -(y_k - yhat_k) x_j
+        """,
+    ),
+    "1b, two cases": (
+        "1b",
+        """
+        C = -sum(y_k*ln(yhat_k) for k)
+        d(yhat_k)/d(z_i) = yhat_k*(1 - yhat_k) for i = k
+        d(yhat_k)/d(z_i) = -yhat_k*yhat_i for i != k
+        d(C)/d(w_kj) = -sum(y_l/yhat_l*d(yhat_l)/d(w_kj) for l)
+        = -y_k*(1 - yhat_k)*x_j + sum(y_l*yhat_k*x_j for l if l != k)
+        = -x_j*(y_k - yhat_k)
+        """,
+    ),
+    "1b, primes": (
+        "1b",
+        """
+        C = -sum(y_k*ln(yhat_k) for k)
+        C = -sum(y_k*(z_k - ln(sum(exp(z_k') for k'))) for k)
+        dC/dw_kj = dC/dz_k * dz_k/dw_kj
+        dC/dz_k = -y_k + exp(z_k)/sum(exp(z_k') for k')
+        dC/dw_kj = (-y_k + yhat_k)*x_j
+        """,
+    ),
+    "1b, the order of the indices in the code": (
+        "1b",
+        """
+        C = -sum(y_k*ln(yhat_k) for k)
+        d(C)/d(w_jk) = sum(d(C)/d(yhat_l)*d(yhat_l)/d(w_jk) for l)
+        = -sum(y_l/yhat_l*d(yhat_l)/d(w_jk) for l)
+        = -sum(y_l/yhat_l*yhat_l*(delta_kl - yhat_k)*x_j for l)
+        = -x_j*(y_k - yhat_k)
+        """,
+    ),
+    "1b, weights as columns": (
+        "1b",
+        """
+        C = -sum(y_k*ln(yhat_k) for k)
+        z_k = w_k^T x
+        dC/dw_k = dC/dz_k * dz_k/dw_k
+        dC/dz_k = -sum(y_l/yhat_l*d(yhat_l)/d(z_k) for l)
+        = -sum(y_l*(delta_kl - yhat_k) for l)
+        dC/dw_k = -(y_k - yhat_k)*x
+        """,
+    ),
+    "4a, the penalty written out": (
+        "4a",
+        """
+        J = C + lambda*R
+        = C + lambda*sum(w_ij^2 for i, j)
+        d(J)/d(w) = d(C)/d(w) + lambda*d(R)/d(w)
+        = d(C)/d(w) + 2 lambda w
+        = -x^T (y - yhat)/N + 2 lambda w
+        """,
+    ),
+    "4a, index by index for one image": (
+        "4a",
+        """
+        J = C + lambda R
+        dJ/dw_kj = dC/dw_kj + lambda dR/dw_kj
+        dR/dw_kj = 2 w_kj
+        dC/dw_kj = -x_j (y_k - yhat_k)
+        dJ/dw_kj = -x_j (y_k - yhat_k) + 2 lambda w_kj
+        """,
+    ),
+    "4a, index by index for a batch": (
+        "4a",
+        """
+        J(w) = C(w) + lambda*R(w)
+        d(J)/d(w_kj) = d(C)/d(w_kj) + lambda*d(R)/d(w_kj)
+        = -1/N*sum(x_j^n*(y_k^n - yhat_k^n) for n) + lambda*d(R)/d(w_kj)
+        = -1/N*sum(x_j^n*(y_k^n - yhat_k^n) for n) + 2*lambda*w_kj
+        """,
+    ),
+    "4a, the later edition": (
+        "4a",
+        """
+        J = C + lambda*R
+        J = C + lambda/2*||w||^2
+        d(J)/d(w) = d(C)/d(w) + lambda*d(R)/d(w)
+        d(R)/d(w) = w
+        d(J)/d(w) = d(C)/d(w) + lambda*w
+        d(J)/d(w) = -1/N*X.T @ (y - yhat) + lambda*w
+        """,
+    ),
+    "4a, weights of a class in a row": (
+        "4a",
+        """
+        J = C + lambda*R
+        d(J)/d(w) = d(C)/d(w) + lambda*d(R)/d(w)
+        = -(y - yhat)^T x/N + lambda*d(R)/d(w)
+        = -(y - yhat)^T x/N + 2*lambda*w
+        """,
+    ),
+}
+
+LATEX: dict[str, tuple[str, str]] = {
+    "1a as in a report": (
+        "1a",
+        r"""
+        \begin{align*}
+        C^n(w) &= -\left( y^n \ln(\hat{y}^n) + (1-y^n)\ln(1-\hat{y}^n) \right) \\
+        \frac{\partial C^n(w)}{\partial w_i}
+          &= \frac{\partial C^n}{\partial \hat{y}^n} \cdot \frac{\partial \hat{y}^n}{\partial w_i} \\
+          &= -\left[ \frac{y^n}{\hat{y}^n} - \frac{1-y^n}{1-\hat{y}^n} \right]
+             \frac{\partial \hat{y}^n}{\partial w_i} \\
+          &= -\left( \frac{y^n}{\hat{y}^n} - \frac{1-y^n}{1-\hat{y}^n} \right)
+             x_i^n \hat{y}^n (1 - \hat{y}^n) \\
+          &= -(y^n - \hat{y}^n)\, x_i^n
+        \end{align*}
+        """,
+    ),
+    "1a with d and f(x)": (
+        "1a",
+        r"""
+        C = -(y \log f(x) + (1-y) \log (1-f(x)))
+        $\frac{dC}{dw_i} = \frac{dC}{df}\frac{df}{dw_i}$
+        = \left(-\frac{y}{f} + \frac{1-y}{1-f}\right) \frac{df}{dw_i}, \text{ by the chain rule}
+        = \left(-\frac{y}{f} + \frac{1-y}{1-f}\right) f (1-f) x_i
+        = -(y-f) x_i
+        """,
+    ),
+    "1a through sigma": (
+        "1a",
+        r"""
+        \hat{y} = \sigma(z)
+        C = -y\ln\sigma(z) - (1-y)\ln(1-\sigma(z))
+        \frac{\partial C}{\partial w_i} = \frac{\partial C}{\partial z}\frac{\partial z}{\partial w_i}
+        \frac{\partial C}{\partial z} = -y\frac{\hat y(1-\hat y)}{\hat y} + (1-y)\frac{\hat y(1-\hat y)}{1-\hat y}
+        \frac{\partial C}{\partial w_i} = \frac{\partial C}{\partial \hat y}\frac{\partial \hat y}{\partial z}\frac{\partial z}{\partial w_i}
+        = -\left(\frac{y}{\hat y} - \frac{1-y}{1-\hat y}\right) \hat y (1-\hat y) x_i
+        = -(y-\hat y) x_i
+        """,
+    ),
+    "1b, log-sum-exp": (
+        "1b",
+        r"""
+        C &= -\sum_{k=1}^{K} y_k \ln \hat{y}_k \\
+        C &= -\sum_k y_k z_k + \ln \sum_{k'} \exp(z_{k'}) \\
+        \frac{\partial C}{\partial w_{kj}} &= -\sum_l y_l \frac{\partial z_l}{\partial w_{kj}}
+          + \frac{1}{\sum_{l} e^{z_l}} \frac{\partial}{\partial w_{kj}} \sum_{l} e^{z_l} \\
+        &= -y_k x_j + \frac{e^{z_k}}{\sum_l e^{z_l}} x_j \\
+        &= -x_j (y_k - \hat{y}_k)
+        """,
+    ),
+    "1b, two cases": (
+        "1b",
+        r"""
+        C^n = - \sum_{k} y^n_k \ln(\hat{y}^n_k)
+        \frac{\partial \hat{y}_l}{\partial z_k} = \hat{y}_k (1 - \hat{y}_k), \quad l = k
+        \frac{\partial \hat{y}_l}{\partial z_k} = -\hat{y}_l \hat{y}_k \quad \text{for } l \neq k
+        \frac{\partial C^n}{\partial z_k} = \sum_l \frac{\partial C^n}{\partial \hat{y}_l} \frac{\partial \hat{y}_l}{\partial z_k}
+        = -\frac{y_k}{\hat{y}_k} \hat{y}_k (1-\hat{y}_k) + \sum_{l \neq k} \frac{y_l}{\hat{y}_l} \hat{y}_l \hat{y}_k
+        = -y_k + \hat{y}_k \sum_l y_l
+        = \hat{y}_k - y_k
+        \frac{\partial C^n}{\partial w_{kj}} = \frac{\partial C^n}{\partial z_k} \frac{\partial z_k}{\partial w_{kj}}
+        = -x^n_j (y^n_k - \hat{y}^n_k)
+        """,
+    ),
+    "4a in matrices": (
+        "4a",
+        r"""
+        J(w) &= C(w) + \lambda R(w) \\
+        &= C(w) + \lambda \lVert w \rVert^2 \\
+        \frac{\partial J}{\partial w} &= \frac{\partial C}{\partial w} + \lambda \frac{\partial R}{\partial w} \\
+        &= -\frac{1}{N} x^\top (y - \hat{y}) + \lambda \frac{\partial R}{\partial w} \\
+        &= -\frac{1}{N} x^T (y - \hat{y}) + 2 \lambda w
+        """,
+    ),
+    "4a over samples": (
+        "4a",
+        r"""
+        J = C + \lambda \sum_{i,j} w_{ij}^2
+        \frac{\partial J}{\partial w_{kj}} = \frac{\partial C}{\partial w_{kj}} + \lambda \frac{\partial}{\partial w_{kj}} \sum_{i,l} w_{il}^2
+        = \frac{\partial C}{\partial w_{kj}} + 2 \lambda w_{kj}
+        = -\frac{1}{N} \sum_{n=1}^N x_j^n (y_k^n - \hat{y}_k^n) + 2 \lambda w_{kj}
+        """,
+    ),
+}
+
+
+def typed(text: str, notation: str = "python") -> TypedDerivation:
+    """A derivation of these lines."""
+    lines = tuple(line.strip() for line in text.strip().splitlines() if line.strip())
+    return TypedDerivation.model_validate({"notation": notation, "lines": lines})
