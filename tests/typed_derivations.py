@@ -124,6 +124,45 @@ PYTHON: dict[str, tuple[str, str]] = {
         = -1/N*sum((y - yhat)*x_i for n)
         """,
     ),
+    "1a, the two derivatives first": (
+        "1a",
+        """
+        C = -(y ln yhat + (1-y) ln(1-yhat))
+        dC/dyhat = -y/yhat + (1-y)/(1-yhat)
+        dyhat/dw_i = x_i yhat (1-yhat)
+        dC/dw_i = dC/dyhat dyhat/dw_i
+        = (-y/yhat + (1-y)/(1-yhat)) x_i yhat (1-yhat)
+        = -(y-yhat) x_i
+        """,
+    ),
+    "1a, other letters": (
+        "1a",
+        """
+        E = -(t ln(a) + (1-t) ln(1-a))
+        dE/dw_i = (a - t)/(a (1-a)) * da/dw_i
+        = (a-t)/(a(1-a)) * a(1-a) x_i
+        = (a-t) x_i
+        """,
+    ),
+    "1a, matrices": (
+        "1a",
+        """
+        C = -1/N*(y^T ln(yhat) + (1-y)^T ln(1-yhat))
+        C^n = -(y^n*ln(yhat^n) + (1-y^n)*ln(1-yhat^n))
+        d(C^n)/d(w_i) = d(C^n)/d(yhat^n)*d(yhat^n)/d(w_i)
+        = -(y^n/yhat^n - (1-y^n)/(1-yhat^n))*yhat^n*(1-yhat^n)*x_i^n
+        dC/dw = -1/N*x^T*(y - yhat)
+        """,
+    ),
+    "1b, the mean over a batch": (
+        "1b",
+        """
+        C = -1/N*sum(sum(y_k^n*ln(yhat_k^n) for k) for n)
+        dC/dw_kj = 1/N*sum(sum(d(C^n)/d(yhat_l^n)*d(yhat_l^n)/d(w_kj) for l) for n)
+        = -1/N*sum(sum(y_l^n/yhat_l^n*yhat_l^n*(delta_lk - yhat_k^n)*x_j^n for l) for n)
+        = -1/N*sum(x_j^n*(y_k^n - yhat_k^n) for n)
+        """,
+    ),
     "1b, log-sum-exp": (
         "1b",
         """
@@ -246,7 +285,8 @@ LATEX: dict[str, tuple[str, str]] = {
         \begin{align*}
         C^n(w) &= -\left( y^n \ln(\hat{y}^n) + (1-y^n)\ln(1-\hat{y}^n) \right) \\
         \frac{\partial C^n(w)}{\partial w_i}
-          &= \frac{\partial C^n}{\partial \hat{y}^n} \cdot \frac{\partial \hat{y}^n}{\partial w_i} \\
+          &= \frac{\partial C^n}{\partial \hat{y}^n}
+             \cdot \frac{\partial \hat{y}^n}{\partial w_i} \\
           &= -\left[ \frac{y^n}{\hat{y}^n} - \frac{1-y^n}{1-\hat{y}^n} \right]
              \frac{\partial \hat{y}^n}{\partial w_i} \\
           &= -\left( \frac{y^n}{\hat{y}^n} - \frac{1-y^n}{1-\hat{y}^n} \right)
@@ -268,12 +308,16 @@ LATEX: dict[str, tuple[str, str]] = {
     "1a through sigma": (
         "1a",
         r"""
-        \hat{y} = \sigma(z)
-        C = -y\ln\sigma(z) - (1-y)\ln(1-\sigma(z))
-        \frac{\partial C}{\partial w_i} = \frac{\partial C}{\partial z}\frac{\partial z}{\partial w_i}
-        \frac{\partial C}{\partial z} = -y\frac{\hat y(1-\hat y)}{\hat y} + (1-y)\frac{\hat y(1-\hat y)}{1-\hat y}
-        \frac{\partial C}{\partial w_i} = \frac{\partial C}{\partial \hat y}\frac{\partial \hat y}{\partial z}\frac{\partial z}{\partial w_i}
-        = -\left(\frac{y}{\hat y} - \frac{1-y}{1-\hat y}\right) \hat y (1-\hat y) x_i
+        \hat{y} = \sigma(z) \\
+        C = -y\ln\sigma(z) - (1-y)\ln(1-\sigma(z)) \\
+        \frac{\partial C}{\partial w_i}
+            = \frac{\partial C}{\partial z}\frac{\partial z}{\partial w_i} \\
+        \frac{\partial C}{\partial z}
+            = -y\frac{\hat y(1-\hat y)}{\hat y} + (1-y)\frac{\hat y(1-\hat y)}{1-\hat y} \\
+        \frac{\partial C}{\partial w_i}
+            = \frac{\partial C}{\partial \hat y}\frac{\partial \hat y}{\partial z}
+              \frac{\partial z}{\partial w_i} \\
+        = -\left(\frac{y}{\hat y} - \frac{1-y}{1-\hat y}\right) \hat y (1-\hat y) x_i \\
         = -(y-\hat y) x_i
         """,
     ),
@@ -291,15 +335,65 @@ LATEX: dict[str, tuple[str, str]] = {
     "1b, two cases": (
         "1b",
         r"""
-        C^n = - \sum_{k} y^n_k \ln(\hat{y}^n_k)
-        \frac{\partial \hat{y}_l}{\partial z_k} = \hat{y}_k (1 - \hat{y}_k), \quad l = k
-        \frac{\partial \hat{y}_l}{\partial z_k} = -\hat{y}_l \hat{y}_k \quad \text{for } l \neq k
-        \frac{\partial C^n}{\partial z_k} = \sum_l \frac{\partial C^n}{\partial \hat{y}_l} \frac{\partial \hat{y}_l}{\partial z_k}
-        = -\frac{y_k}{\hat{y}_k} \hat{y}_k (1-\hat{y}_k) + \sum_{l \neq k} \frac{y_l}{\hat{y}_l} \hat{y}_l \hat{y}_k
-        = -y_k + \hat{y}_k \sum_l y_l
-        = \hat{y}_k - y_k
-        \frac{\partial C^n}{\partial w_{kj}} = \frac{\partial C^n}{\partial z_k} \frac{\partial z_k}{\partial w_{kj}}
+        C^n = - \sum_{k} y^n_k \ln(\hat{y}^n_k) \\
+        \frac{\partial \hat{y}_l}{\partial z_k} = \hat{y}_k (1 - \hat{y}_k), \quad l = k \\
+        \frac{\partial \hat{y}_l}{\partial z_k} = -\hat{y}_l \hat{y}_k \quad \text{for } l \neq k \\
+        \frac{\partial C^n}{\partial z_k}
+            = \sum_l \frac{\partial C^n}{\partial \hat{y}_l}
+              \frac{\partial \hat{y}_l}{\partial z_k} \\
+        = -\frac{y_k}{\hat{y}_k} \hat{y}_k (1-\hat{y}_k)
+            + \sum_{l \neq k} \frac{y_l}{\hat{y}_l} \hat{y}_l \hat{y}_k \\
+        = -y_k + \hat{y}_k \sum_l y_l \\
+        = \hat{y}_k - y_k \\
+        \frac{\partial C^n}{\partial w_{kj}}
+            = \frac{\partial C^n}{\partial z_k} \frac{\partial z_k}{\partial w_{kj}} \\
         = -x^n_j (y^n_k - \hat{y}^n_k)
+        """,
+    ),
+    "1a, the logistic function derived": (
+        "1a",
+        r"""
+        C^n(\mathbf{w}) = -(y^n \ln(\hat{y}^n) + (1-y^n) \ln(1-\hat{y}^n))
+        \hat{y}^n = \frac{1}{1+e^{-\mathbf{w}^T \mathbf{x}^n}}
+        \frac{\partial \hat{y}^n}{\partial w_i}
+            = \frac{e^{-w^T x^n}}{(1+e^{-w^T x^n})^2} x_i^n = x_i^n \hat{y}^n (1-\hat{y}^n)
+        \frac{\partial C^n}{\partial w_i}
+            = \frac{\partial C^n}{\partial \hat{y}^n} \frac{\partial \hat{y}^n}{\partial w_i}
+            = -(y^n - \hat{y}^n) x_i^n
+        """,
+    ),
+    "1b, the logarithm of a quotient": (
+        "1b",
+        r"""
+        C = -\sum_{k} y_k \ln \frac{e^{z_k}}{\sum_{k'} e^{z_{k'}}}
+        C = -\sum_{k} y_k \left( z_k - \ln \sum_{k'} e^{z_{k'}} \right)
+        \frac{\partial C}{\partial z_k} = -y_k + \sum_i y_i \frac{e^{z_k}}{\sum_{k'} e^{z_{k'}}}
+        = -y_k + \hat{y}_k
+        \frac{\partial z_k}{\partial w_{kj}} = x_j
+        \frac{\partial C}{\partial w_{kj}}
+            = \frac{\partial C}{\partial z_k} \cdot \frac{\partial z_k}{\partial w_{kj}}
+            = -x_j (y_k - \hat{y}_k)
+        """,
+    ),
+    "1b, samples in brackets": (
+        "1b",
+        r"""
+        C^{(n)} = -\sum_{k} y_k^{(n)} \ln \hat{y}_k^{(n)} \\
+        \frac{\partial C^{(n)}}{\partial w_{k,j}}
+            = -\sum_{m} \frac{y_m^{(n)}}{\hat{y}_m^{(n)}}
+              \frac{\partial \hat{y}_m^{(n)}}{\partial w_{k,j}} \\
+        \frac{\partial \hat{y}_m^{(n)}}{\partial w_{k,j}}
+            = \hat{y}_m^{(n)} (\delta_{mk} - \hat{y}_k^{(n)}) x_j^{(n)} \\
+        \frac{\partial C^{(n)}}{\partial w_{k,j}} = -x_j^{(n)} (y_k^{(n)} - \hat{y}_k^{(n)})
+        """,
+    ),
+    "4a with nabla": (
+        "4a",
+        r"""
+        J = C + \lambda R
+        \nabla_w J = \nabla_w C + \lambda \nabla_w R
+        \nabla_w R = 2 w
+        \nabla_w J = -\frac{1}{N} x^T (y - \hat{y}) + 2 \lambda w
         """,
     ),
     "4a in matrices": (
@@ -307,7 +401,8 @@ LATEX: dict[str, tuple[str, str]] = {
         r"""
         J(w) &= C(w) + \lambda R(w) \\
         &= C(w) + \lambda \lVert w \rVert^2 \\
-        \frac{\partial J}{\partial w} &= \frac{\partial C}{\partial w} + \lambda \frac{\partial R}{\partial w} \\
+        \frac{\partial J}{\partial w}
+        &= \frac{\partial C}{\partial w} + \lambda \frac{\partial R}{\partial w} \\
         &= -\frac{1}{N} x^\top (y - \hat{y}) + \lambda \frac{\partial R}{\partial w} \\
         &= -\frac{1}{N} x^T (y - \hat{y}) + 2 \lambda w
         """,
@@ -316,7 +411,8 @@ LATEX: dict[str, tuple[str, str]] = {
         "4a",
         r"""
         J = C + \lambda \sum_{i,j} w_{ij}^2
-        \frac{\partial J}{\partial w_{kj}} = \frac{\partial C}{\partial w_{kj}} + \lambda \frac{\partial}{\partial w_{kj}} \sum_{i,l} w_{il}^2
+        \frac{\partial J}{\partial w_{kj}} = \frac{\partial C}{\partial w_{kj}}
+            + \lambda \frac{\partial}{\partial w_{kj}} \sum_{i,l} w_{il}^2
         = \frac{\partial C}{\partial w_{kj}} + 2 \lambda w_{kj}
         = -\frac{1}{N} \sum_{n=1}^N x_j^n (y_k^n - \hat{y}_k^n) + 2 \lambda w_{kj}
         """,

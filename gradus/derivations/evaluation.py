@@ -103,13 +103,11 @@ def bindings(
         yield {name: (axes[name], place) for name, place in zip(names, places, strict=True)}
 
 
-def allowed(equation: Equation, bound: Bindings) -> bool:
-    """Whether an equation speaks of these indices."""
-    places = {letter: place for letter, (_, place) in bound.items()}
+def is_spoken_of(equation: Equation, bound: Bindings) -> bool:
+    """Whether the conditions of an equation hold for these indices."""
     for pairs, wanted in ((equation.equal, True), (equation.unequal, False)):
         for first, second in pairs:
-            known = first in places and second in places
-            if known and (places[first] == places[second]) is not wanted:
+            if (_place(first, bound) == _place(second, bound)) is not wanted:
                 return False
     return True
 
@@ -187,6 +185,7 @@ def outline(expr: Expr) -> str:
 
 def _uses(expr: Expr, context: Context, one_index: bool) -> Iterator[tuple[str, str]]:
     """(letter, axis) of the free letters of symbols with one index, or with several."""
+    context.budget.spend()
     if isinstance(expr, Sym):
         quantity = context.reading.quantity(expr)
         if quantity is not None:
@@ -211,39 +210,43 @@ def _index_axes(quantity: Quantity) -> tuple[str, ...]:
 
 def evaluate(expr: Expr, bound: Bindings, context: Context) -> Array:
     """The value of `expr`; raises NotUnderstood where it has none that can be computed."""
-    context.budget.spend()
     with np.errstate(all="ignore"):
-        match expr:
-            case Num(value=number):
-                return np.full(_points(context), float(number))
-            case Sym():
-                return _symbol(expr, bound, context)
-            case Add(terms=terms):
-                total = evaluate(terms[0], bound, context)
-                for term in terms[1:]:
-                    total = _together(total, evaluate(term, bound, context), np.add)
-                return total
-            case Mul(factors=factors):
-                product = evaluate(factors[0], bound, context)
-                for factor in factors[1:]:
-                    product = _times(product, evaluate(factor, bound, context))
-                return product
-            case Pow(base=base, exponent=exponent):
-                return _power(base, exponent, bound, context)
-            case Func(name=name, argument=argument):
-                return _function(name, evaluate(argument, bound, context))
-            case Transpose(argument=argument):
-                value = evaluate(argument, bound, context)
-                return value if value.ndim == 1 else value.transpose(0, 2, 1)
-            case Delta(first=first, second=second):
-                one, other = _place(first, bound), _place(second, bound)
-                if one[0] != other[0]:
-                    raise NotUnderstood(f"`delta` compares an index of {one[0]} with {other[0]}")
-                return np.full(_points(context), float(one == other))
-            case Sum():
-                return _sum(expr, bound, context)
-            case Deriv():
-                return _derivative(expr, bound, context)
+        return _value(expr, bound, context)
+
+
+def _value(expr: Expr, bound: Bindings, context: Context) -> Array:
+    context.budget.spend()
+    match expr:
+        case Num(value=number):
+            return np.full(_points(context), float(number))
+        case Sym():
+            return _symbol(expr, bound, context)
+        case Add(terms=terms):
+            total = _value(terms[0], bound, context)
+            for term in terms[1:]:
+                total = _together(total, _value(term, bound, context), np.add)
+            return total
+        case Mul(factors=factors):
+            product = _value(factors[0], bound, context)
+            for factor in factors[1:]:
+                product = _times(product, _value(factor, bound, context))
+            return product
+        case Pow(base=base, exponent=exponent):
+            return _power(base, exponent, bound, context)
+        case Func(name=name, argument=argument):
+            return _function(name, _value(argument, bound, context))
+        case Transpose(argument=argument):
+            value = _value(argument, bound, context)
+            return value if value.ndim == 1 else value.transpose(0, 2, 1)
+        case Delta(first=first, second=second):
+            one, other = _place(first, bound), _place(second, bound)
+            if one[0] != other[0]:
+                raise NotUnderstood(f"`delta` compares an index of {one[0]} with {other[0]}")
+            return np.full(_points(context), float(one == other))
+        case Sum():
+            return _sum(expr, bound, context)
+        case Deriv():
+            return _derivative(expr, bound, context)
     raise NotUnderstood("an expression of an unknown kind")
 
 
@@ -329,7 +332,7 @@ def _own(symbol: Sym, bound: Bindings, context: Context) -> Array:
     }
     if SAMPLE in bound:
         inner[SAMPLE] = bound[SAMPLE]
-    return evaluate(definition, inner, context)
+    return _value(definition, inner, context)
 
 
 # Operations
@@ -364,7 +367,7 @@ def _size(value: Array) -> str:
 
 
 def _power(base: Expr, exponent: Expr, bound: Bindings, context: Context) -> Array:
-    raised, power = evaluate(base, bound, context), evaluate(exponent, bound, context)
+    raised, power = _value(base, bound, context), _value(exponent, bound, context)
     if power.ndim != 1:
         raise NotUnderstood("an exponent is a matrix")
     if isinstance(exponent, Num) or (power == power[0]).all():
@@ -422,7 +425,7 @@ def _sum(expr: Sum, bound: Bindings, context: Context) -> Array:
     for place in range(context.reading.sizes[axis]):
         if (axis, place) in without:
             continue
-        term = evaluate(expr.body, {**bound, expr.index: (axis, place)}, context)
+        term = _value(expr.body, {**bound, expr.index: (axis, place)}, context)
         total = term if total is None else _together(total, term, np.add)
     return np.zeros(_points(context)) if total is None else total
 
@@ -457,7 +460,7 @@ def _complex_step(
 ) -> Array:
     if (key, place) not in context.moved:
         context.moved[key, place] = context.point.moved(key, place, 1j * STEP)
-    value = evaluate(of, bound, context.at(context.moved[key, place]))
+    value = _value(of, bound, context.at(context.moved[key, place]))
     if value.ndim != 1:
         raise NotUnderstood("a matrix is derived; derive one number, or one entry of it")
     if not np.iscomplexobj(value):
@@ -470,13 +473,17 @@ def holds_at(equation: Equation, context: Context) -> tuple[bool, Failure | None
     """Whether an equation holds at all points, for all values of its free indices."""
     sides = (equation.left, equation.right)
     letters = free_letters(equation.left) | free_letters(equation.right)
+    spoken_of = 0
     for bound in bindings(letters - {SAMPLE}, sides, context):
-        if not allowed(equation, bound):
+        if not is_spoken_of(equation, bound):
             continue
+        spoken_of += 1
         left, right = (evaluate(side, bound, context) for side in sides)
         fine = same(left, right)
         if not fine.all():
             return False, Failure(int(np.argmin(fine)), bound, left, right)
+    if not spoken_of:
+        raise NotUnderstood("the condition on its indices never holds")
     return True, None
 
 

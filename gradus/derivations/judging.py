@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -78,12 +78,12 @@ class _Line:
 def judge(typed: TypedDerivation, question: Question, seed: int) -> Judged:
     """Judge a derivation as typed; never raises for what a student may have typed."""
     texts = _texts(typed)
-    parsed = [_parsed(texts, typed.notation, question) for _ in question.readings]
-    seed = stable_seed("\n".join(texts), seed)
+    parsed = _parsed(texts, typed.notation, question)
+    seed = stable_seed("\n".join(map(ascii, texts)), seed)
     best: _Judge | None = None
-    for lines, reading in zip(parsed, question.readings, strict=True):
+    for reading in question.readings:
         context = Context(Point.draw(reading, seed))
-        judge = _Judge(lines, question, context)
+        judge = _Judge([replace(line) for line in parsed], question, context)
         judge.run()
         if best is None or judge.rank > best.rank:
             best = judge
@@ -299,13 +299,14 @@ class _Judge:
             if line.holds is None:
                 return f"line {number}, {shown_line(line.text)}, is {line.says}"
         equations = [e for line in self.lines for e in line.equations if not self._is_own(e)]
-        stated = [e.right for e in equations if self._reading.is_objective(e.left)]
+        always = [e for e in equations if not e.equal and not e.unequal]
+        stated = [e.right for e in always if self._reading.is_objective(e.left)]
         if not stated:
             return f"no line states {self._question.states}"
         spelled = [expr for expr in stated if self._is_spelled_out(expr)]
         if not spelled:
             return f"no line writes out {self._question.states}"
-        asked = [e for e in equations if self._is_asked(e.left)]
+        asked = [e for e in always if self._is_asked(e.left)]
         if not asked:
             return "no line states the derivative that was asked for"
         last = asked[-1].right
@@ -341,7 +342,10 @@ class _Judge:
         )
         groups: dict[str, list[Equation]] = {}
         for equation in equations:
-            if isinstance(equation.left, Deriv):
+            is_partial = bool(equation.equal or equation.unequal)
+            if isinstance(equation.left, Deriv) and not (
+                is_partial and self._is_asked(equation.left)
+            ):
                 groups.setdefault(normal.key(equation.left), []).append(equation)
         for group in groups.values():
             found.add_chain(group)
