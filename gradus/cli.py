@@ -388,6 +388,27 @@ def handout(
         run(_course(course), folder, console)
 
 
+@app.command(epilog=epilog("claims"))
+def claims(
+    report: Annotated[
+        Path, typer.Argument(metavar="REPORT", help="A report: .pdf, .ipynb or .md.")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Where the draft goes. Default: the terminal."),
+    ] = None,
+    course: CourseOption = None,
+) -> None:
+    """Draft an answers.toml from a report: what it states, each with its sentence, to confirm.
+
+    Nothing is guessed: what a sentence does not say in so many words stands there as a comment.
+    """
+    from gradus.commands.claims import run
+
+    with _sentences():
+        run(_course(course), report, out)
+
+
 def _course(named: Path | None) -> Course:
     from gradus.course import Course
 

@@ -33,6 +33,10 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "a download of Canvas or Blackboard, filled in",
         ),
     ),
+    "claims": (
+        ("gradus claims report.pdf --out student/answers.toml", "a draft, to be confirmed"),
+        ("gradus claims", "all that can be claimed"),
+    ),
     "gradescope": (("gradus gradescope autograder.zip", "what Gradescope's form takes"),),
 }
 

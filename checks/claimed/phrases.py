@@ -12,7 +12,10 @@ _STOP = (
     r"(?:early[- ]?stop\w*|tidlig(?:ere)?[- ]stopp\w*|stop(?:s|ped|ping)?\b|stopp(?:er|et|es|a)?\b|"
     r"terminat\w+|avslutt\w+)"
 )
-_IS = r"(?:\s*(?:\w+\s){0,4}?(?:of|is|was|at|to|reached?|er|var|på|til|ble|lik)\b|\s*[:=≈~]|)\s*"
+_IS = (
+    r"(?:\s*(?:\w+\s){0,4}?(?:of|is|was|at|to|reached?|er|var|på|til|ble|lik)\b"
+    r"(?:\s+(?:then|now|only|just|equal to|da|nå|kun|bare|lik))?|\s*[:=≈~]|)\s*"
+)
 _VAL = r"(?:validation|validerings?|val(?:idering)?\.?)[- _]?"
 _TRAIN = r"(?:train(?:ing)?|trenings?|trening)[- _]?"
 _LOSS = r"(?:cross[- ]entropy(?: loss)?|loss|cost|tapet?|kryss-?entropi(?:en)?|kostnad(?:en)?)"
@@ -67,7 +70,7 @@ SPIKE_EPOCHS = (
 PARTING = (
     r"(?:accurac\w+|nøyaktighet\w*|curves?|kurvene?).{0,80}?(?:diverg\w+|part\b|separat\w+|split|"
     rf"skiller? (?:seg|lag)|spriker).{{0,40}}?"
-    rf"(?:at|after|from|around|ved|etter|fra)\s+{{n}}\s*{_STEP}",
+    rf"(?:\b(?:at|after|from|around|ved|etter|fra)\s+)?{{n}}\s*{_STEP}",
 )
 IMPROVING = (
     rf"improv\w+.{{0,40}}?\b(?:until|up to|to)\s+(?:{_STEP}\s+)?{{n}}\s*(?:{_STEP})?",
