@@ -391,8 +391,9 @@ def handout(
 @app.command(epilog=epilog("claims"))
 def claims(
     report: Annotated[
-        Path, typer.Argument(metavar="REPORT", help="A report: .pdf, .ipynb or .md.")
-    ],
+        Path | None,
+        typer.Argument(metavar="[REPORT]", help="A .pdf, .ipynb or .md. Default: list all claims."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Where the draft goes. Default: the terminal."),
@@ -402,6 +403,7 @@ def claims(
     """Draft an answers.toml from a report: what it states, each with its sentence, to confirm.
 
     Nothing is guessed: what a sentence does not say in so many words stands there as a comment.
+    Without a report, lists what can be claimed.
     """
     from gradus.commands.claims import run
 

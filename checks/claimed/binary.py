@@ -166,7 +166,7 @@ VOCABULARY: tuple[tuple[Entry, Measure], ...] = (
             "2d.validation-accuracy",
             Kind.SHARE,
             "the validation accuracy when early stopping ends the training",
-            "97.85 %",
+            '"97.85 %"',
             phrases=phrases.VALIDATION_ACCURACY,
         ),
         lambda evidence: ends.final(evidence, "binary", "validation_accuracy"),

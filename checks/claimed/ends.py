@@ -58,7 +58,7 @@ def final(evidence: Evidence, plan_id: str, quantity: Quantity, *, stopped: bool
         tuple(candidates),
         run.how,
         doubt=evidence.doubt(run),
-        wholes=_wholes(evidence, run, quantity),
+        whole=_whole(evidence, run, quantity),
     )
     if run.plan.shuffle:
         return for_any_seed(evidence, run, measured, quantity, spread(values, quantity))
@@ -168,14 +168,14 @@ def for_any_seed(
 ) -> Measured:
     """`measured`, with the range of honest runs where many are stored, else with `spread`.
 
-    Outside of a range there are still honest runs, seldom; outside of one three times as wide
-    there are none.
+    Outside of a range there are still honest runs, seldom; outside of one twice as wide there are
+    none to be expected.
     """
     population = evidence.population(run)
     if population is None:
         return replace(measured, possible=spread, possible_says=OTHER_SEED)
     found = population.range(quantity, _rule(evidence))
-    by = found.high - found.low
+    by = (found.high - found.low) / 2
     inside = Candidate(
         found.low,
         f"the range of {found.n} honest runs with other seeds, which holds {found.content:.1%} of "
@@ -197,13 +197,12 @@ def _rule(evidence: Evidence) -> int:
     return reading.failures
 
 
-def _wholes(evidence: Evidence, run: Run, quantity: Quantity) -> tuple[int, ...]:
-    """The numbers of images that an accuracy may be a mean over: all, or those of whole batches."""
+def _whole(evidence: Evidence, run: Run, quantity: Quantity) -> int | None:
+    """The number of images that an accuracy is a mean over, which the accuracy's law holds to."""
     if quantity == "validation_loss":
-        return ()
+        return None
     part = "train" if quantity == "train_accuracy" else "validation"
-    N = evidence.images(run.plan.module)[part]
-    return (N, N // 128 * 128)
+    return evidence.images(run.plan.module)[part]
 
 
 def best_step(run: Run) -> int:

@@ -23,7 +23,7 @@ from checks.measured import (
     steps_between_validations,
 )
 from checks.replay import task_data
-from checks.runs import Population
+from checks.runs import Expectations, Population
 from checks.subject import Subject
 from checks.training_runs import Plan, Run
 from gradus.claims.vocabulary import Measurement
@@ -55,8 +55,11 @@ class Evidence:
     @cached_property
     def on_mnist(self) -> bool:
         """Whether this is the data that the assignment's reports are about."""
-        kept = stored.load(self.subject.dataset.sha256)
-        return kept is not None and kept.dataset == "mnist"
+        return self._stored is not None and self._stored.dataset == "mnist"
+
+    @cached_property
+    def _stored(self) -> Expectations | None:
+        return stored.load(self.subject.dataset.sha256)
 
     def run(self, id: str) -> Run | None:
         """The submission's own run of a plan where there is one, else the reference's."""
@@ -157,8 +160,9 @@ class Evidence:
         comparable = reference is not None and reference.stored and not run.plan.l2_reg_lambda
         if not comparable or not run.plan.shuffle or reading is None:
             return None
-        kept = stored.load(self.subject.dataset.sha256)
-        found = kept.population("binary" if run.plan.module == "task2" else "softmax")  # type: ignore[union-attr]
+        if self._stored is None:
+            return None
+        found = self._stored.population("binary" if run.plan.module == "task2" else "softmax")
         return found if found is not None and reading.failures in found.stops else None
 
     def train_loss(self, run: Run) -> float | None:

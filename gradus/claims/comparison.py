@@ -177,13 +177,11 @@ def _tolerated(kind: Kind, measured: Measured) -> Fraction:
 
 def _no_share(kind: Kind, stated: Number, measured: Measured) -> str | None:
     """Why no k gives a stated share, with the nearest that there are; None where one does."""
-    if kind is not Kind.SHARE or not measured.wholes:
+    N = measured.whole
+    if kind is not Kind.SHARE or N is None:
         return None
-    for N in measured.wholes:
-        for span in (stated.meant, stated.cut):
-            if shares_in(span.widened(SAME_SHARE), N):
-                return None
-    N = measured.wholes[0]
+    if any(shares_in(span.widened(SAME_SHARE), N) for span in (stated.meant, stated.cut)):
+        return None
     below, above = nearest_shares(stated.middle, N)
     near = " and ".join(f"{k}/{N} = {k / N:.{_digits_of(stated) + 1}f}" for k in (below, above))
     return f"No number of {N} images gives {stated.text}: the nearest are {near}"

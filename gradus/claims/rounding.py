@@ -34,9 +34,10 @@ def rounded(low: Fraction, high: Fraction, unit: Fraction) -> Span:
 
 
 def cut_off(low: Fraction, high: Fraction, unit: Fraction) -> Span:
-    """The same where further digits are dropped; the upper end itself is let in, too."""
-    if low < 0:
-        return Span(low - unit, high if high < 0 else high + unit)
+    """The same where further digits are dropped, of values that are not negative.
+
+    The upper end itself is let in, too.
+    """
     return Span(low, high + unit)
 
 

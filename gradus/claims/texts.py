@@ -145,7 +145,11 @@ def _of_cell(cell: dict[str, Any]) -> Iterator[str]:
 
 
 def _joined(text: str | list[str]) -> str:
-    return text if isinstance(text, str) else "".join(text)
+    if isinstance(text, str):
+        return text
+    if not isinstance(text, list):
+        raise TypeError(f"{type(text).__name__} is no text")
+    return "".join(text)
 
 
 def _passages(text: str) -> Iterator[Passage]:

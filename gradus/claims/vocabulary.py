@@ -24,10 +24,10 @@ class Kind(StrEnum):
 
 RULES: Mapping[Kind, str] = {
     Kind.COUNT: "exactly",
-    Kind.EPOCH: "exactly, counted from 0 or from 1 unless `counted-from` says which",
-    Kind.STEP: "exactly, counted from 0 or from 1 unless `counted-from` says which",
-    Kind.NUMBER: "to the digits that are printed",
-    Kind.SHARE: "to the digits that are printed, in percent or as a fraction",
+    Kind.EPOCH: "exactly, from 0 or from 1",
+    Kind.STEP: "exactly, from 0 or from 1",
+    Kind.NUMBER: "to the digits printed",
+    Kind.SHARE: "to the digits printed",
     Kind.YES_NO: "as it is",
 }
 """How each kind is compared, in the words of the documentation."""
@@ -96,7 +96,7 @@ class Measured:
     doubt: why a stated value that is none of them proves nothing; None where it does.
     possible: the span outside of which a stated value is surely wrong, and `possible_says` why
         values in it may be honest. Without one, only the candidates may be.
-    wholes: a share is k/N with one of these N, as every printed share must then be.
+    whole: N where a share is k/N for a whole k, as every printed share must then be.
     consequence: what would follow if a contradicted value were so.
     """
 
@@ -105,7 +105,7 @@ class Measured:
     doubt: str | None = None
     possible: tuple[float, float] | None = None
     possible_says: str = ""
-    wholes: tuple[int, ...] = ()
+    whole: int | None = None
     consequence: Callable[[float], str | None] = _no_consequence
 
 

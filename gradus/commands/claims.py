@@ -7,14 +7,15 @@ from pathlib import Path
 import typer
 
 from gradus.answers_toml import FILE
+from gradus.claims.documentation import table
 from gradus.claims.drafting import draft
 from gradus.claims.texts import ReportError, passages
 from gradus.course import Course, CourseError
 from gradus.results import write_atomically
 
 
-def run(course: Course, report: Path, out: Path | None) -> None:
-    """Write the draft to `out`, or to stdout.
+def run(course: Course, report: Path | None, out: Path | None) -> None:
+    """Write the draft to `out`, or to stdout; without a report, the vocabulary as a table.
 
     Raises ReportError where the report cannot be read or `out` is there already, CourseError where
     the course has no vocabulary of claims.
@@ -22,6 +23,9 @@ def run(course: Course, report: Path, out: Path | None) -> None:
     vocabulary = course.optional(course.settings.parts.claims)
     if vocabulary is None:
         raise CourseError("this course has no vocabulary of claims, so there is nothing to draft")
+    if report is None:
+        typer.echo(table(vocabulary.ENTRIES), nl=False)
+        return
     text = draft(report.name, passages(report), vocabulary.ENTRIES)
     if out is None:
         typer.echo(text, nl=False)
