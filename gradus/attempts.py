@@ -28,8 +28,9 @@ COPY_NUMBER = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,3})(?P<suffix>\.(?:py|to
 class Found:
     """A submission, or what was to be one, by the parts of its path below what was named.
 
-    `refusal` is why it cannot be graded; a stray is an archive in which there is none. `download`
-    is what the platform's name says, where there is one.
+    `refusal` is why it cannot be graded; a stray is an archive that holds none, or a folder of an
+    edition that is refused: beside a submission it is left out. `download` is what the platform's
+    name says, where there is one.
     """
 
     parts: tuple[str, ...]

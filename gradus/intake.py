@@ -150,10 +150,10 @@ def _budget_of_the_run() -> Budget:
 def _found(root: Path, course: Course, unpacking: _Unpacking | None) -> list[Found]:
     """Submissions at or below a folder, in zips too where there is a place to unpack them."""
     markers = course.settings.submission.markers
-    found = [Found(f.relative_to(root).parts, f) for f in _submission_folders(root, course)]
+    found = _in_folders(root, course)
     if unpacking is None:
         return found
-    taken = {one.folder for one in found}
+    taken = {one.folder for one in found if one.refusal is None}
     for folder in _folders(root):
         inside = folder in taken or any(parent in taken for parent in folder.parents)
         # Beside a marker a zip is a file of that submission, refused or not.
@@ -188,6 +188,8 @@ def _found_in_archive(
     except ArchiveError as error:
         return [Found(parts, archive.parent, f"{archive.name} cannot be unpacked: {error}")]
     within = _found(target, course, unpacking)
+    if sum(one.refusal is None for one in within) <= 1:
+        within = [one for one in within if not one.is_stray]
     if not within:
         refused = _refusals(target, course)
         why = refused[0] if refused else f"{archive.name} holds no submission"
@@ -213,16 +215,27 @@ def _taken(folder: Path) -> bool:
     return not hidden and not (folder / "pyvenv.cfg").exists()
 
 
-def _submission_folders(root: Path, course: Course) -> list[Path]:
-    """Outermost folders that hold a marker file and are not refused."""
-    found: list[Path] = []
+def _in_folders(root: Path, course: Course) -> list[Found]:
+    """Outermost folders that hold a marker file.
+
+    One that this course refuses is a stray: beside submissions it may be an old copy of one.
+    """
+    found: list[Found] = []
+    refused: list[Found] = []
     for folder in _folders(root):
-        if any(parent in folder.parents for parent in found):
+        if any(one.folder in folder.parents for one in found):
             continue
-        marked = any((folder / m).is_file() for m in course.settings.submission.markers)
-        if marked and course.refusal_of(folder) is None:
-            found.append(folder)
-    return found
+        if any((folder / marker).is_file() for marker in course.settings.submission.markers):
+            refusal = course.refusal_of(folder)
+            one = Found(folder.relative_to(root).parts, folder, refusal, refusal is not None)
+            (refused if refusal else found).append(one)
+    holding = {parent for one in found for parent in one.folder.parents}
+    outer = {one.folder for one in refused}
+    return found + [
+        one
+        for one in refused
+        if one.folder not in holding and not outer.intersection(one.folder.parents)
+    ]
 
 
 def _refusals(root: Path, course: Course) -> list[str]:

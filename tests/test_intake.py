@@ -103,9 +103,24 @@ def test_the_2020_edition_is_refused_in_one_clear_sentence(tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
 
 
-def test_among_many_the_refused_are_left_out(tmp_path: Path) -> None:
+def test_among_many_the_refused_are_named_with_their_reason(tmp_path: Path) -> None:
     write(tmp_path, "old/task2a.py", "old/task4a.py", "new/task2a.py", "other/task2a.py")
-    assert ids(tmp_path) == ["new", "other"]
+    found = {one.id: one.refusal for one in find(tmp_path, COURSE)}
+    assert list(found) == ["new", "old", "other"]
+    assert "2020 edition" in (found["old"] or "")
+    assert found["new"] is None
+
+
+def test_an_old_copy_beside_the_only_submission_is_no_submission(tmp_path: Path) -> None:
+    write(tmp_path / "ada", "old/task2a.py", "old/task4a.py", "new/task2a.py")
+    (one,) = find(tmp_path / "ada", COURSE)
+    assert (one.id, one.folder.name, one.refusal) == ("ada", "new", None)
+
+
+def test_a_folder_inside_a_refused_one_is_refused_with_it(tmp_path: Path) -> None:
+    write(tmp_path, "a/task2a.py", "b/task2a.py", "old/task2a.py", "old/task4a.py")
+    write(tmp_path, "old/copy/task2a.py", "old/copy/task4a.py")
+    assert ids(tmp_path) == ["a", "b", "old"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")

@@ -438,3 +438,19 @@ def test_a_zip_is_copied_and_digested_as_its_folder_is(tmp_path: Path) -> None:
         lambda: intake.copy(from_zip, tmp_path / "two"),
     ]
     assert copies[0]() == copies[1]()
+
+
+def test_an_old_copy_beside_the_only_submission_of_a_zip_is_no_submission(tmp_path: Path) -> None:
+    names = ("old/task2a.py", "old/task4a.py", "new/task2a.py")
+    for student in ("a", "b"):
+        put(tmp_path / "many", f"{student}.zip", zipped(*((name, b"") for name in names)))
+    both = found(tmp_path / "many", tmp_path / "work")
+    assert [(one.id, one.refusal) for one in both] == [("a", None), ("b", None)]
+
+
+def test_a_zip_of_a_refused_edition_alone_is_refused_with_its_reason(tmp_path: Path) -> None:
+    put(tmp_path / "many", "a.zip", zipped(("x/task2a.py", b""), ("x/task4a.py", b"")))
+    put(tmp_path / "many", "b.zip", zipped(("x/task2a.py", b"")))
+    by_id = {one.id: one.refusal or "" for one in found(tmp_path / "many", tmp_path / "work")}
+    assert "2020 edition" in by_id["a"]
+    assert by_id["b"] == ""

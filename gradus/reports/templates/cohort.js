@@ -67,10 +67,10 @@ function makeSearchable(table) {
 document.querySelectorAll("table.sortable").forEach(makeSortable);
 document.querySelectorAll("table.searchable").forEach(makeSearchable);
 
-// Paper has nothing to unfold.
+// Paper has nothing to unfold, and no room for long lists of names.
 let opened = [];
 addEventListener("beforeprint", () => {
-  opened = Array.from(document.querySelectorAll("details:not([open])"));
+  opened = Array.from(document.querySelectorAll("details:not([open], .who)"));
   for (const each of opened) each.open = true;
 });
 addEventListener("afterprint", () => {
