@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from gradus.reports import content, html, markdown, terminal
-from gradus.results import Counterexample, Verdict
+from gradus.results import Counterexample, Origin, Submission, Verdict
 from gradus.text import abridged, code_spans, visible, visible_line
 from tests.builders import (
     HOSTILE,
@@ -345,3 +345,13 @@ def test_a_remark_beside_a_law_to_mend_waits_until_that_is_mended():
     broken = [failed if check.id == failed.id else check for check in kept]
     assert "it is nan" in terminal_text(sample_result([*kept, remark]))
     assert "it is nan" not in terminal_text(sample_result([*broken, remark]))
+
+
+@pytest.mark.parametrize("render", [html.render, markdown.render])
+def test_a_report_says_which_attempt_it_is_of(render):
+    origin = Origin(platform="blackboard", user="ada_l", attempt="2024-01-31 12:00:00", late=True)
+    note = "handed in 2 times; graded is the latest"
+    of_ada = Submission(id="ada", sha256="ab", edition="2021", origin=origin, note=note)
+    text = render(sample_result(submission=of_ada)).replace("\\_", "_")
+    assert "blackboard: ada_l, 2024-01-31 12:00:00, late" in text
+    assert note in text

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradus.reports.content import pending_pieces
-from gradus.results import Result
+from gradus.results import Origin, Result
 from gradus.text import visible_line
 
 MARKS_FILE = "marks.csv"
@@ -23,6 +23,8 @@ def certificate(result: Result) -> Mapping[str, Mapping[str, Any]]:
             "id": submission.id,
             "edition": submission.edition,
             "sha256": submission.sha256,
+            "handed in": _handed_in(submission.origin),
+            "attempts": submission.note,
         },
         "Rules": {
             "course": harness.course,
@@ -61,6 +63,14 @@ def marks_table(result: Result) -> str:
     for _, piece in pending_pieces(result):
         writer.writerow([_submission(result), visible_line(piece.id), "", ""])
     return table.getvalue().rstrip("\n")
+
+
+def _handed_in(origin: Origin | None) -> str | None:
+    """As in "blackboard: ada, 2024-01-31 12:00:00"."""
+    if origin is None:
+        return None
+    said = [f"{origin.platform}: {origin.user}", origin.attempt, "late" if origin.late else None]
+    return ", ".join(filter(None, said))
 
 
 def _submission(result: Result) -> str:
