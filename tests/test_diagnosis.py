@@ -17,7 +17,8 @@ from gradus.residuals import Pair
 from gradus.results import Check, Result, Verdict
 from tests.submissions import ROOT, replace, sample_copy
 from tests.zoo.broken import BROKEN
-from tests.zoo.others import FOREIGN, KNOWN
+from tests.zoo.outsiders import OUTSIDERS
+from tests.zoo.restyled import RESTYLED
 from tests.zoo.variants import Redefine, Variant, build
 
 COURSE = Course(ROOT)
@@ -58,15 +59,17 @@ def first_of(result: Result, piece: str) -> str:
 
 
 def test_there_are_forty_mistakes_of_other_styles_and_fifteen_outside_the_catalogue() -> None:
-    assert (len(KNOWN), len(FOREIGN)) == (40, 15)
+    assert len(RESTYLED) >= 40
+    assert len(OUTSIDERS) >= 15
 
 
-@pytest.mark.parametrize("variant", KNOWN, ids=lambda variant: variant.id)
+@pytest.mark.parametrize("variant", RESTYLED, ids=lambda variant: variant.id)
 def test_a_mistake_in_another_style_is_named_first(zoo, variant):
-    assert first_of(zoo.result(variant), variant.loses[0]) == variant.says
+    result = zoo.result(variant)
+    assert " ".join(first_of(result, piece) for piece in variant.loses) == variant.says
 
 
-@pytest.mark.parametrize("variant", FOREIGN, ids=lambda variant: variant.id)
+@pytest.mark.parametrize("variant", OUTSIDERS, ids=lambda variant: variant.id)
 def test_a_mistake_outside_the_catalogue_is_given_no_name(zoo, variant):
     result = zoo.result(variant)
     assert [fault for fault, kind in told(result) if kind == "mistake"] == []

@@ -10,13 +10,13 @@ import pytest
 
 from tests.zoo.broken import BROKEN
 from tests.zoo.honest import HONEST
-from tests.zoo.others import KNOWN
+from tests.zoo.restyled import RESTYLED
 from tests.zoo.running import HANDOUT, SAMPLE, STAFF, told_first
 
 
 @pytest.mark.parametrize("courses", [(STAFF, HANDOUT)], ids=["both"])
 @pytest.mark.parametrize(
-    "variant", [SAMPLE, *HONEST, *BROKEN, *KNOWN[::4]], ids=lambda variant: variant.id
+    "variant", [SAMPLE, *HONEST, *BROKEN, *RESTYLED[::5]], ids=lambda variant: variant.id
 )
 def test_a_handout_gives_the_staff_s_verdicts_and_first_diagnoses(zoo, variant, courses):
     staff, handout = (told_first(zoo.result(variant, course)) for course in courses)

@@ -75,13 +75,28 @@ def binary_broadcast(X, targets, model):
 
 
 @fault(
+    "2c.accuracy.one-label",
+    says="the fraction of targets that are 1, or 0, is returned, as when the targets are compared "
+    "with 1 or every image is predicted alike",
+    fix="predict 1 or 0 by whether the output is at least 0.5, and compare with the target",
+    others=(lambda X, targets, model: np.mean(targets == 0),),
+)
+def binary_one_label(X, targets, model):
+    return np.mean(targets == 1)
+
+
+def _threshold(threshold):
+    return lambda X, targets, model: np.mean((model.forward(X) >= threshold) == targets)
+
+
+@fault(
     "2c.accuracy.threshold",
     says="the threshold is not one half",
     fix="predict 1 where the output is at least 0.5",
-    others=(lambda X, targets, model: np.mean((model.forward(X) >= 1) == targets),),
+    others=tuple(map(_threshold, (0.1, 0.2, 0.25, 0.3, 0.4, 0.45, 0.55, 0.7, 0.75, 0.8, 0.9))),
 )
 def binary_threshold(X, targets, model):
-    return np.mean((model.forward(X) >= 0) == targets)
+    return np.mean((model.forward(X) >= 0.6) == targets)
 
 
 @fault(
@@ -113,11 +128,20 @@ def binary_first_half(X, targets, model):
     return np.mean(right[:half])
 
 
+def _one_hot_of_the_largest(X, targets, model):
+    outputs = model.forward(X)
+    predicted = outputs == np.max(outputs, axis=1, keepdims=True)
+    return np.mean(predicted == targets)
+
+
 @fault(
     "3c.accuracy.element-wise",
     says="agreement is counted entry by entry over N and K, where nine of ten entries are zero",
     fix="predict one class per image, and count images",
-    others=(lambda X, targets, model: np.mean(np.round(model.forward(X)) == targets),),
+    others=(
+        lambda X, targets, model: np.mean(np.round(model.forward(X)) == targets),
+        _one_hot_of_the_largest,
+    ),
 )
 def multi_element_wise(X, targets, model):
     return np.mean((model.forward(X) >= 0.5) == targets)

@@ -45,6 +45,26 @@ def loss_per_image(targets, outputs):
     return -(targets * np.log(outputs) + (1 - targets) * np.log(1 - outputs))
 
 
+def _swapped_with_epsilon(epsilon):
+    def loss(targets, outputs):
+        right, left = np.log(targets + epsilon), np.log(1 - targets + epsilon)
+        return -np.mean(outputs * right + (1 - outputs) * left)
+
+    return loss
+
+
+@fault(
+    "2a.loss.swapped",
+    says="the loss is infinite or huge for every batch, as when outputs and targets have changed "
+    "places: a logarithm of 0 is taken",
+    fix="take the logarithms of the outputs, and multiply them by the targets",
+    seen="4 / 3",
+    others=tuple(_swapped_with_epsilon(10.0**power) for power in range(-16, -2)),
+)
+def loss_swapped(targets, outputs):
+    return -np.mean(outputs * np.log(targets) + (1 - outputs) * np.log(1 - targets))
+
+
 @fault(
     "2a.loss.averaged-twice",
     says="the loss is divided by N twice: a mean was divided by the batch size again",

@@ -29,7 +29,8 @@ def bias_before_normalising(X):
 
 @fault(
     "2a.preprocess.uint8-wraps",
-    says="twice a uint8 image is uint8 again: 2 * X wraps around at 256",
+    says="twice a uint8 image is uint8 again and wraps around at 256 (twice a single pixel too, "
+    "since NumPy 2.0)",
     fix="make the pixels floats before any arithmetic with them",
     seen="11 / 5",
 )
@@ -95,6 +96,21 @@ def no_bias(X):
 )
 def transposed(X):
     return np.hstack([X / 127.5 - 1, np.ones((X.shape[0], 1))]).T
+
+
+def _flat_bias_first(X):
+    return np.append(np.ones((X.shape[0], 1)), X / 127.5 - 1)
+
+
+@fault(
+    "2a.preprocess.flat",
+    says="images and ones are strung together in one long row, as `np.append` does without an axis",
+    fix="append the ones as a column; the result has shape (N, 785)",
+    seen="5 / 3",
+    others=(_flat_bias_first,),
+)
+def flat(X):
+    return np.append(X / 127.5 - 1, np.ones((X.shape[0], 1)))
 
 
 @fault(

@@ -137,6 +137,21 @@ def loss_yhat_for_y(targets, outputs):
     return -np.mean(np.sum(outputs * np.log(outputs), axis=1))
 
 
+def _swapped_with_epsilon(epsilon):
+    return lambda targets, outputs: -np.mean(np.sum(outputs * np.log(targets + epsilon), axis=1))
+
+
+@fault(
+    "3a.loss.swapped",
+    says="the loss is infinite or huge for every batch, as when outputs and targets have changed "
+    "places: a logarithm of 0 is taken",
+    fix="take the logarithms of the outputs, and multiply them by the targets",
+    others=tuple(_swapped_with_epsilon(10.0**power) for power in range(-16, -2)),
+)
+def loss_swapped(targets, outputs):
+    return -np.mean(np.sum(outputs * np.log(targets), axis=1))
+
+
 @fault(
     "3a.loss.no-log",
     says="the outputs themselves are summed: the logarithm is missing",

@@ -113,7 +113,8 @@ class Variant:
     other piece that laws judge keeps what the sample has. Where more than one piece is lost,
     `because` gives the reason. The laws of `may_block` may be blocked, and only that: they call what
     is out of reach. `earns_nothing`: not even a part of the points of `loses`.
-    `conventions` and `edition` are what the result must record.
+    `conventions` and `edition` are what the result must record. `own_tasks_alone`: only the tasks
+    of `loses` are graded.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Variant:
     pending: tuple[str, ...] = ()
     conventions: Mapping[str, object] = field(default_factory=dict)
     edition: str = "2021"
+    own_tasks_alone: bool = False
 
     def __post_init__(self) -> None:
         if len(self.loses) > 1 and not self.because:
