@@ -104,7 +104,7 @@ def _flat_bias_first(X):
 
 @fault(
     "2a.preprocess.flat",
-    says="images and ones are strung together in one long row, as `np.append` does without an axis",
+    says="images and ones are strung together in one long row, as appending without an axis does",
     fix="append the ones as a column; the result has shape (N, 785)",
     seen="5 / 3",
     others=(_flat_bias_first,),
