@@ -32,6 +32,12 @@ MARKS: Mapping[Verdict, tuple[str, str, str]] = {
     Verdict.NOT_RUN: ("–", "-", "yellow"),
 }
 LATER = "Replays, worth no points"
+LINE_MARKS: Mapping[bool | None, tuple[str, str]] = {
+    True: ("✓", "+"),
+    False: ("✗", "x"),
+    None: ("?", "?"),
+}
+MOST_LINES = 40
 SLOW_SECONDS = 1.0
 WIDEST = 110
 NARROWEST = 40
@@ -132,6 +138,7 @@ class TerminalView:
             for told in explanations(checks):
                 self._page.explanation(told)
         self._page.points_table(result)
+        self._page.derivations(result)
         self._page.claims(result)
         self._page.under_both(result)
         self._page.write(Text(""))
@@ -268,6 +275,23 @@ class Page:
 
     def _points(self, value: Decimal) -> str:
         return self.language.points(value) if value else "0"
+
+    def derivations(self, result: Result) -> None:
+        """Each typed derivation: complete, or line by line with what was found."""
+        typed = [derivation for derivation in result.derivations if derivation.lines]
+        for derivation in typed:
+            if derivation is typed[0]:
+                self.write(Text(""))
+            said = f"{self.language('Derivation')} {derivation.id}: "
+            self.paragraph(Text(one_line(said + self.language(derivation.verdict))), "", "  ")
+            if derivation.verdict == "complete":
+                continue
+            for line in derivation.lines[:MOST_LINES]:
+                mark = Text(LINE_MARKS[line.holds][not self.unicode])
+                self.paragraph(Text.assemble(mark, " ", one_line(line.text)), "  ", "    ")
+                if line.says and not line.holds:
+                    gutter = f"    {self.gutter}"
+                    self.paragraph(code(one_line(line.says)), gutter, gutter)
 
     def claims(self, result: Result) -> None:
         """How many of the report's claims are so, and each that is contradicted."""
