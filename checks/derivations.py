@@ -1,8 +1,8 @@
 """What the assignment states for its derivations, and how typed ones are judged.
 
-Equations 1, 3, 4, 5 and 9 are stated here, as the handout states them; what is to be derived from
-them is nowhere, for numerical derivatives decide. A reading is one way to write them: one image or
-a batch, indices or matrices, with the weights of a class in a row or in a column.
+They begin from equations 1, 3, 4, 5 and 9 (`checks.equations`); what is to be derived from them is
+nowhere, for numerical derivatives decide. A reading is one way to write them: one image or a batch,
+indices or matrices, with the weights of a class in a row or in a column.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from checks import equations
 from gradus.answers_toml import FILE
 from gradus.derivations.judging import Question, judge
 from gradus.derivations.readings import SAMPLES, Quantity, Reading, Values
@@ -61,12 +62,11 @@ def _derivation(subject: Any, task: str) -> Derivation:
 
 
 def _sigmoid(values: Values) -> Array:
-    return 1 / (1 + np.exp(-values["z"]))
+    return equations.equation_1(values["z"])
 
 
 def _binary_loss(values: Values) -> Array:
-    y, yhat = values["y"], values["yhat"]
-    return -(y * np.log(yhat) + (1 - y) * np.log(1 - yhat))
+    return equations.equation_3(values["y"], values["yhat"])
 
 
 def _mean(values: Values) -> Array:
@@ -146,14 +146,11 @@ def _rows(implied: bool, axis: str) -> Shape:
 
 
 def _softmax(values: Values) -> Array:
-    powers = np.exp(values["z"])
-    result: Array = powers / powers.sum(axis=-1, keepdims=True)
-    return result
+    return equations.equation_4(values["z"])
 
 
 def _cross_entropy(values: Values) -> Array:
-    result: Array = -(values["y"] * np.log(values["yhat"])).sum(axis=-1)
-    return result
+    return equations.equation_5(values["y"], values["yhat"])
 
 
 def _targets(random: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -245,7 +242,9 @@ def _penalised(penalty: float | None) -> tuple[Quantity, ...]:
         return ()
     return (
         Quantity("lambda", STRENGTH, (), constant=True),
-        Quantity("R", PENALTY, (), lambda v: penalty * (v["w"] ** 2).sum(axis=(1, 2))),
+        Quantity(
+            "R", PENALTY, (), lambda v: penalty * equations.equation_9(v["w"]).sum(axis=(1, 2))
+        ),
         Quantity("J", ("J",), (), lambda v: v["C"] + v["lambda"] * v["R"]),
     )
 
