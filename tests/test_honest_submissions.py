@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from tests.zoo.honest import HONEST
 from tests.zoo.running import SAMPLE, explained, pieces
 
 
-def test_the_sample_loses_nothing(zoo):
+def test_the_sample_loses_nothing_and_leaves_to_a_person_what_is_not_certain(zoo):
     result = zoo.result(SAMPLE)
     assert result.score.lost == 0, explained(result)
+    assert (result.score.earned, result.score.pending) == (Decimal("3.225"), Decimal("0.775"))
 
 
 @pytest.mark.parametrize("variant", HONEST, ids=lambda variant: variant.id)
