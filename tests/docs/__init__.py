@@ -1,0 +1,1 @@
+"""The commands that README and docs print, run as they are printed: `tox -e docs`."""
