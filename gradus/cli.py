@@ -371,7 +371,7 @@ def gradescope(
         write_bytes(file, build(_course(course).root))
 
 
-@app.command()
+@app.command(epilog=epilog("handout"))
 def handout(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; empty, or not there yet.")],
     course: CourseOption = None,
@@ -379,8 +379,6 @@ def handout(
     """Build the repository that students get: unfinished files, and the checks for them.
 
     Nothing of the solution is in it: a handout that says a statement of it is not built.
-
-    Example: [bold]gradus handout ../assignment1[/]
     """
     from gradus.commands.handout import run
 

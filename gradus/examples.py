@@ -33,6 +33,7 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = {
             "a download of Canvas or Blackboard, filled in",
         ),
     ),
+    "handout": (("gradus handout ../assignment1", "the repository that students get"),),
     "claims": (
         ("gradus claims report.pdf --out student/answers.toml", "a draft, to be confirmed"),
         ("gradus claims", "all that can be claimed"),

@@ -64,7 +64,7 @@ def gradus(folder: Path, *arguments: str) -> None:
 PAGES = (
     Page("README.md", repository),
     Page("docs/marks-out.md", graded),
-    # Page("checks/handout/README.md", handout),
+    Page("checks/handout/README.md", handout),
 )
 
 
