@@ -17,16 +17,16 @@ import typer.main
 from gradus import cli
 from tests.docs import stand_in
 from tests.docs.blocks import Block, blocks_of, commands_in_sentences
-from tests.docs.pages import PAGES, unknown_pages
+from tests.docs.pages import PAGES, every_page, unknown_pages
 from tests.submissions import ROOT
 
 posix_only = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are shell scripts")
 COMMANDS = typer.main.get_command(cli.app).commands
 SENTENCES = sorted(
     {
-        (page.path, command)
-        for page in PAGES
-        for command in commands_in_sentences((ROOT / page.path).read_text("utf-8"))
+        (page, command)
+        for page in every_page()
+        for command in commands_in_sentences((ROOT / page).read_text("utf-8"))
     }
 )
 

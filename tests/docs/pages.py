@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.docs.blocks import blocks_of
 from tests.mnist_like import payloads, store
 from tests.submissions import ROOT
 
@@ -68,9 +69,18 @@ PAGES = (
 )
 
 
-def unknown_pages() -> list[str]:
-    """Pages of the repository with blocks, of which nobody says where they are run."""
-    known = {page.path for page in PAGES}
+def every_page() -> list[str]:
+    """Every page of the repository that says how to use it."""
     found = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("checks/**/*.md")]
-    paths = [path.relative_to(ROOT).as_posix() for path in found]
-    return sorted(p for p in paths if p not in known and "```" in (ROOT / p).read_text("utf-8"))
+    return sorted(path.relative_to(ROOT).as_posix() for path in found)
+
+
+def unknown_pages() -> list[str]:
+    """Pages with commands, of which nobody says where they are run."""
+    known = {page.path for page in PAGES}
+    return [
+        path
+        for path in every_page()
+        if path not in known
+        and any(block.should_be_run for block in blocks_of((ROOT / path).read_text("utf-8")))
+    ]
