@@ -74,7 +74,7 @@ def test_a_command_within_a_sentence_is_one_that_exists(page: str, command: str)
         name, *rest = arguments
         if name.startswith("-"):
             assert name in {option for each in cli_options() for option in each}
-        elif "--help" not in rest:
+        elif rest and "--help" not in rest:
             takes_value = {
                 o for p in COMMANDS[name].params if not getattr(p, "is_flag", False) for o in p.opts
             }
