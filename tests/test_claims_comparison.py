@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks import claims, stored
 from checks.claimed.evidence import Evidence
+from gradus.claims.judging import judge
 from gradus.results import Check, Verdict
 from tests.claims_evidence import LAMBDAS, OTHER, Subject, judged, protocol, runs
 
@@ -346,6 +350,32 @@ def test_no_value_raises(id: str, value: Any) -> None:
     assert judged({id: value})[id].verdict in ("reproduced", "contradicted", "not checked")
 
 
+NOTHING = np.full(2, np.nan)
+ODD: dict[str, dict[str, Any]] = {
+    "without accuracies": {"validation_accuracy": NOTHING, "train_accuracy": NOTHING},
+    "that never stop": {"stop_step": None, "stop_epoch": None},
+    "of two validations": {},
+    "that failed": {"failed": "it failed"},
+    "without weights": {"w": None, "squared_norm": None},
+    "without training loss": {"train_loss": np.empty(0), "train_loss_steps": np.empty(0)},
+    "of one value": {"validation_loss": np.ones(2), "validation_accuracy": np.ones(2)},
+}
+
+
+@pytest.mark.parametrize("way", ODD)
+@pytest.mark.filterwarnings("error")
+def test_no_run_of_a_submission_s_own_makes_a_claim_raise(way: str) -> None:
+    series = ("steps", "validation_loss", "validation_accuracy", "train_accuracy")
+    odd = [
+        replace(run, by="submission", **{name: getattr(run, name)[:2] for name in series})
+        for run in runs()
+    ]
+    stated = {entry.id: tomllib.loads(f"v = {entry.example}")["v"] for entry in claims.ENTRIES}
+    for given_runs in ([replace(run, **ODD[way]) for run in odd], []):
+        found = judge(claims, stated, Subject(protocol()), given_runs, ())
+        assert [claim.id for claim in found] == list(stated)
+
+
 def test_an_unknown_claim_is_shown_with_the_nearest_known() -> None:
     found = judged({"2d.stop-epcoh": 33, "\x1b[31m<script>": 1, "7z": {"a": 1}})
     assert "did you mean 2d.stop-epoch?" in str(found["2d.stop-epcoh"].message)
@@ -361,8 +391,6 @@ def test_a_table_for_each_task_is_the_same_as_quoted_names() -> None:
 
 
 def test_every_example_of_the_vocabulary_can_be_read() -> None:
-    import tomllib
-
     for entry in claims.ENTRIES:
         value = tomllib.loads(f"value = {entry.example}")["value"]
         claim = judged({entry.id: value})[entry.id]

@@ -11,7 +11,7 @@ from checks.claimed.ends import best_step, for_any_seed
 from checks.claimed.evidence import Evidence
 from checks.curves import roughness, spike_steps
 from checks.training_runs import Array
-from gradus.claims.vocabulary import Candidate, Measured, NotMeasured, One
+from gradus.claims.vocabulary import Candidate, Measured, Measurement, NotMeasured, One
 
 
 def shuffling_removes_spikes(evidence: Evidence) -> One:
@@ -55,6 +55,8 @@ def improving(evidence: Evidence) -> One:
     run = evidence.run("softmax")
     if run is None:
         return NotMeasured(evidence.missing("softmax"))
+    if not np.isfinite(run.validation_accuracy).any():
+        return NotMeasured("the run here has no validation accuracy")
     best = min(best_step(run), int(run.steps[np.nanargmax(run.validation_accuracy)]))
     end = int(run.steps[-1])
     says = "from the last improvements to the end of the run"
@@ -70,6 +72,8 @@ def train_loss_falls_on(evidence: Evidence) -> One:
     falls = {}
     for name, values in (("training", run.train_loss), ("validation", run.validation_loss)):
         n = len(values)
+        if n < 8:
+            return NotMeasured("the run here is too short to fall on")
         third, last = values[n // 2 : 3 * n // 4].mean(), values[3 * n // 4 :].mean()
         falls[name] = float(third - last)
     says = (
@@ -81,8 +85,10 @@ def train_loss_falls_on(evidence: Evidence) -> One:
     return Measured((Candidate(parted, says),), run.how, doubt=doubt)
 
 
-def by_lambda(evidence: Evidence, of_run: Callable[[Evidence, str], One]) -> dict[float, One]:
+def by_lambda(evidence: Evidence, of_run: Callable[[Evidence, str], One]) -> Measurement:
     """One measurement for the softmax run of each λ."""
+    if not evidence.regularised():
+        return NotMeasured("no run of it was made")
     return {key: of_run(evidence, plan.id) for key, plan in evidence.regularised().items()}
 
 

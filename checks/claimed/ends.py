@@ -153,7 +153,8 @@ def _ends(run: Run, values: Array, quantity: Quantity) -> list[Candidate]:
 def spread(values: Array, quantity: Quantity) -> tuple[float, float]:
     """What a run's second half goes through, widened by as much again on either side."""
     half = values[len(values) // 2 :]
-    low, high = float(np.nanmin(half)), float(np.nanmax(half))
+    half = half[np.isfinite(half)] if np.isfinite(half).any() else values[np.isfinite(values)]
+    low, high = float(half.min()), float(half.max())
     by = max(high - low, 0.01)
     highest = 1.0 if quantity != "validation_loss" else float("inf")
     return max(0.0, low - by), min(highest, high + by)

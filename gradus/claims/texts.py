@@ -25,6 +25,7 @@ LONGEST_SENTENCE = 600
 PDF_SECONDS = 90.0
 SUFFIXES = {".pdf": "pdf", ".ipynb": "notebook", ".md": "markdown", ".markdown": "markdown"}
 
+_PIECE = re.compile(rf".{{1,{LONGEST_SENTENCE}}}", re.DOTALL)
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _HEADING = re.compile(
     r"^(?:#{1,6}\s*)?(?:(?P<word>task|oppgave|deloppgave|problem|exercise|question)\s*)?"
@@ -164,8 +165,8 @@ def _passages(text: str) -> Iterator[Passage]:
         task = None if number is None else number + letter
         for sentence in _SENTENCE_END.split(_plain(rest)):
             sentence = " ".join(sentence.split())
-            for begin in range(0, len(sentence), LONGEST_SENTENCE):
-                yield Passage(sentence[begin : begin + LONGEST_SENTENCE], task)
+            for piece in _PIECE.findall(sentence):
+                yield Passage(piece, task)
 
 
 def _paragraphs(text: str) -> Iterator[str]:
