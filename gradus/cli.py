@@ -157,7 +157,12 @@ def grade(
     ] = False,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", metavar="N", min=1, help="Runs at once. Default: all cores."),
+        typer.Option(
+            "--jobs",
+            metavar="N",
+            min=1,
+            help="Submissions, or whole runs, at once. Default: all cores.",
+        ),
     ] = None,
     emit: Annotated[
         str | None,
@@ -185,6 +190,10 @@ def grade(
             metavar="FILE",
             help="Grade as this results.json says, write nothing, and tell what differs.",
         ),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="URL", help="Grade many on this Dask cluster."),
     ] = None,
     roster: RosterOption = None,
     manual_marks: ManualOption = None,
@@ -227,6 +236,7 @@ def grade(
                 fail_under=fail_under,
                 require_isolation=require_isolation,
                 force=force,
+                scheduler=scheduler,
             ),
             console=console,
         )
@@ -364,11 +374,13 @@ def gradescope(
     course: CourseOption = None,
 ) -> None:
     """Write the autograder that Gradescope takes: the grader, the course, and its two scripts."""
-    from gradus.commands.marks_out import write_bytes
     from gradus.exports.autograder import build
+    from gradus.results import write_atomically
 
     with _sentences():
-        write_bytes(file, build(_course(course).root))
+        content = build(_course(course).root)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(file, content)
 
 
 @app.command(epilog=epilog("handout"))

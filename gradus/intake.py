@@ -265,6 +265,13 @@ def digest(submission: Submission) -> str:
     return found.hexdigest()
 
 
+def packed(submission: Submission) -> tuple[tuple[str, bytes], ...]:
+    """What `copy` would write: relative paths, with forward slashes, and contents."""
+    return tuple(
+        (relative.as_posix(), path.read_bytes()) for path, relative in _taken_files(submission)
+    )
+
+
 def _add(digest: Any, relative: Path, content: bytes) -> None:
     for part in (os.fsencode(relative.as_posix()), content):
         digest.update(len(part).to_bytes(8, "big") + part)

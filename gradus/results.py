@@ -479,13 +479,15 @@ def comparable(result: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 so that `path` holds the old content or the new, never a part."""
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write so that `path` holds the old content or the new, never a part; text as UTF-8."""
+    if isinstance(content, str):
+        # Lone surrogates come from undecodable file names; they are shown, never an error.
+        content = content.encode("utf-8", "backslashreplace")
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
-        # Lone surrogates come from undecodable file names; they are shown, never an error.
         with open(handle, "wb") as file:
-            file.write(text.encode("utf-8", "backslashreplace"))
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(name, _default_mode())

@@ -88,6 +88,13 @@ def _outcome(job: Job, future: Future[Outcome]) -> Outcome:
     except CohortError:
         raise
     except ProcessLost as lost:
-        return failed(job, "fault", f"{lost}; grade it again, or look at it by hand")
+        why = f"{lost}; grade it again, or look at it by hand"
     except Exception as error:
-        return failed(job, "fault", "".join(traceback.format_exception(error)))
+        why = "".join(traceback.format_exception(error))
+    try:
+        return failed(job, "fault", why)
+    except OSError as error:
+        raise CohortError(
+            f"{job.path} cannot be written ({error.strerror}); what is done is kept, and the same "
+            "command goes on from there"
+        ) from error

@@ -16,7 +16,7 @@ from gradus.cohort.key import Versions
 from gradus.cohort.outcome import Outcome, results
 from gradus.commands.attempts import tell_of_attempts
 from gradus.commands.follow import Following
-from gradus.commands.many import grade_many
+from gradus.commands.many import Where, grade_many
 from gradus.commands.marks_out import MarksOut
 from gradus.course import COURSE_FILE, Course, CourseError
 from gradus.exports import MarksError
@@ -36,6 +36,7 @@ class Wanted:
     fail_under: float | None = None
     require_isolation: str | None = None
     force: bool = False
+    scheduler: str | None = None
 
 
 def run(
@@ -97,7 +98,7 @@ def run(
                     jobs,
                     dataset,
                     versions,
-                    count=settings.jobs,
+                    where=Where(settings.jobs, wanted.scheduler, data, wanted.require_isolation),
                     anew=wanted.force,
                     temporary=temporary,
                     console=console,

@@ -8,11 +8,11 @@ from pathlib import Path
 from pydantic import ValidationError
 from rich.console import Console
 
-from gradus.commands.marks_out import MarksOut, show_list, write_bytes
+from gradus.commands.marks_out import MarksOut, show_list
 from gradus.exports import MarksError
 from gradus.exports.columns import column_named
 from gradus.exports.gradebook import Marks, fill
-from gradus.results import Result
+from gradus.results import Result, write_atomically
 from gradus.tables import Table
 
 
@@ -47,7 +47,8 @@ def run(
         scaled=scaled,
         with_pending=with_pending,
     )
-    write_bytes(target, filled.table.to_bytes())
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(target, filled.table.to_bytes())
     said = f"{target}: {filled.rows} marks in the column '{filled.column.header}'"
     console.print(said, markup=False, highlight=False)
     show_list("Held another mark before", filled.overwritten, console)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from gradus.cohort import CohortError
+from gradus.cohort.cluster import Cluster, Wanted
 from gradus.cohort.data import store
 from gradus.cohort.job import Job
 from gradus.cohort.journal import FILE, Journal
@@ -24,18 +26,31 @@ from gradus.course import Course
 SHOWN_NAMES = 10
 
 
+@dataclass(frozen=True)
+class Where:
+    """Where submissions are graded: in `count` processes of this machine, or on a cluster.
+
+    `data` and `isolation` are what was asked for, for machines that have to see to it themselves.
+    """
+
+    count: int | None = None
+    scheduler: str | None = None
+    data: str = "auto"
+    isolation: str | None = None
+
+
 def grade_many(
     course: Course,
     jobs: Sequence[Job],
     dataset: Any,
     versions: Versions,
     *,
-    count: int | None,
+    where: Where,
     anew: bool,
     temporary: Path,
     console: Console,
 ) -> list[Outcome]:
-    """Grade what the journal leaves to be done (`anew`: everything), in `count` processes.
+    """Grade what the journal leaves to be done (`anew`: everything).
 
     The outcomes are in the order of `jobs`. Raises CohortError where the run cannot begin or go on,
     and where it was interrupted.
@@ -51,10 +66,15 @@ def grade_many(
             console.print(f"{unchanged}; --force grades them again.", markup=False, soft_wrap=True)
         if left.jobs:
             following = Following(console, len(jobs), len(outcomes))
-            at_once = min(count or cores(), len(left.jobs))
-            backend = Local(
-                course.root, store(dataset, temporary), at_once, temporary, following.told
-            )
+            backend: Cluster | Local
+            if where.scheduler is not None:
+                settings = left.jobs[0].settings
+                wanted = Wanted(course.root, where.data, settings, versions, where.isolation)
+                backend = Cluster(where.scheduler, wanted)
+            else:
+                at_once = min(where.count or cores(), len(left.jobs))
+                stored = store(dataset, temporary)
+                backend = Local(course.root, stored, at_once, temporary, following.told)
             try:
                 with following:
                     for outcome in finished(left.jobs, backend, journal, versions):

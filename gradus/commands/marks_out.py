@@ -15,7 +15,7 @@ from rich.console import Console
 from gradus.exports import definitions, files, github
 from gradus.exports.gradebook import Marks, table_of
 from gradus.manual import ManualMark, merge, read_marks, unmatched
-from gradus.results import Result
+from gradus.results import Result, write_atomically
 from gradus.roster import Person, placed, read_roster, without_person, without_submission
 from gradus.text import visible_line
 
@@ -63,7 +63,8 @@ class MarksOut:
     def write_gradebook(self, marks: Iterable[Marks], out: Path, console: Console) -> None:
         """Write `gradebook.csv`, and name who was not matched."""
         marks = tuple(marks)
-        write_bytes(out / "gradebook.csv", table_of(marks, self.people))
+        out.mkdir(parents=True, exist_ok=True)
+        write_atomically(out / "gradebook.csv", table_of(marks, self.people))
         console.print(f"Gradebook: {out / 'gradebook.csv'}", markup=False, highlight=False)
         origins = {mark.submission: mark.origin for mark in marks}
         report_unmatched(placed(self.people, origins), self.manual, list(origins), console)
@@ -106,17 +107,6 @@ def show_list(what: str, names: Iterable[str], console: Console) -> None:
         # Some CI systems read ##[command] anywhere in a line.
         shown = ", ".join(visible_line(name).replace("##[", "# #[") for name in names)
         console.print(f"{what} ({len(names)}): {shown}", markup=False, highlight=False)
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Replace a file whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _tell_github(

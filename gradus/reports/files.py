@@ -29,6 +29,8 @@ def remove_reports(folder: Path) -> None:
 
     Only files of names that are written here go: the folder may hold other things.
     """
+    if not folder.is_dir():
+        return
     for name in NAMES:
         (folder / name).unlink(missing_ok=True)
         for unfinished in folder.glob(f".{name}.*.tmp"):
