@@ -88,6 +88,7 @@ class Cluster:
         self._stopped = threading.Event()
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         try:
+            self._distributed.comm.resolve_address(url)  # else a client is left half made
             self._client = self._distributed.Client(
                 url, timeout=CONNECT_SECONDS, set_as_default=False
             )
