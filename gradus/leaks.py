@@ -2,15 +2,16 @@
 
 Each statement, and each expression within one, has normal forms: its syntax tree without
 docstrings and annotations, its variables numbered in the order in which they occur. Two are looked
-for, where at least eight nodes are left (what an expression is read for, `Load` or `Store`, is no
-node):
+for, where at least eight nodes are left:
 
 * exact: attributes keep their names, so `self.w` and `model.w` are one form, `self.grad` another;
-* loose: a chain of attributes is one variable, so `self.model.w` is what `w` is.
+* loose, where numbers are calculated: attributes and entries are variables themselves, so
+  `self.model.w` is what `w` is, and `rates[task]` what `rate` is.
 
-Names that are imported or built in are no variables, nor are the functions of a module itself; an
-imported name is its full path. `x -= a` is `x = x - a`, `a > b` is `b < a`, `2.0` is `2`, and the
-operands of `+`, `*` and `==` have one order. Text that reads as Python counts as code too.
+Names that are imported or built in are no variables, nor are the functions of a module itself. An
+imported name is its full path, one node; what an expression is read for, `Load`, is none. `x -= a`
+is `x = x - a`, `a > b` is `b < a`, `2.0` is `2`, and the operands of `+`, `*` and `==` have one
+order. Text that reads as Python counts as code too.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import tokenize
 import types
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,11 @@ _FENCE = re.compile(r"^```.*?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Fragment:
-    """A statement or expression: its normal form, the line where it stands, and its first line."""
+    """A statement or expression: its normal form, the line where it stands, and itself."""
 
     form: str
     line: int
-    code: str
+    node: ast.stmt | ast.expr
 
 
 @dataclass(frozen=True)
@@ -110,12 +111,16 @@ def functions(
 
 
 def _fragments(node: ast.stmt | ast.expr, names: _Names) -> Iterator[Fragment]:
-    for loose in (False, True):
-        normal = _Normal(names, loose)
-        form = normal.form(node)
-        if normal.size >= FEWEST_NODES and (normal.calculates or not loose):
-            code = ast.unparse(node).partition("\n")[0]
-            yield Fragment(("loose " if loose else "exact ") + form, node.lineno, code)
+    exact = _Normal(names, loose=False)
+    form = exact.form(node)
+    if exact.size < FEWEST_NODES:
+        return
+    yield Fragment(f"exact {form}", node.lineno, node)
+    if exact.calculates:
+        loose = _Normal(names, loose=True)
+        form = loose.form(node)
+        if loose.size >= FEWEST_NODES:
+            yield Fragment(f"loose {form}", node.lineno, node)
 
 
 def _value(node: ast.stmt) -> ast.expr | None:
@@ -163,6 +168,7 @@ class _Normal:
         self._loose = loose
         self._numbers: dict[str, int] = {}
         self._blind = False
+        self._called: set[ast.expr] = set()
         self.size = 0
         self.calculates = False
 
@@ -243,16 +249,18 @@ class _Normal:
         """What a variable is called, or None where this is none."""
         if isinstance(node, ast.Name):
             return node.id if self._names.fixed(node.id) is None else None
-        if self._loose and isinstance(node, ast.Attribute) and node.attr not in OF_ARRAYS:
-            if getattr(node, "is_called", False):
-                return None
-            within = self._variable(node.value)
+        if not self._loose or node in self._called:
+            return None
+        if isinstance(node, ast.Attribute) and node.attr not in OF_ARRAYS:
+            within = self._variable(node.value) or self._path(node.value)
             return None if within is None else f"{within}.{node.attr}"
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, (ast.Constant, ast.Name)):
+            within = self._variable(node.value)
+            return None if within is None else f"{within}[{ast.unparse(node.slice)}]"
         return None
 
     def _form_Call(self, node: ast.Call) -> str:
-        if isinstance(node.func, ast.Attribute):
-            node.func.is_called = True  # type: ignore[attr-defined]
+        self._called.add(node.func)
         return self._plain(node)
 
     def _path(self, node: ast.expr) -> str | None:
@@ -289,6 +297,11 @@ class Secrets:
         """Forget what these fragments say: it is handed out on purpose."""
         for each in fragments:
             self._places.pop(each.form, None)
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """Every normal form that is a secret."""
+        return frozenset(self._places)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -347,7 +360,8 @@ class Secrets:
             secret = self._places.get(each.form)
             if secret is not None and each.line not in lines:
                 lines.add(each.line)
-                yield Leak(f"{name}, line {each.line}", secret, each.code)
+                code = ast.unparse(each.node).partition("\n")[0]
+                yield Leak(f"{name}, line {each.line}", secret, code)
 
 
 def _of_python(source: str) -> Iterator[Fragment]:
@@ -362,10 +376,10 @@ def _of_python(source: str) -> Iterator[Fragment]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             for each in _of_text(node.value):
-                yield Fragment(each.form, node.lineno, each.code)
+                yield replace(each, line=node.lineno)
     for line, text in comments:
         for each in _of_text(text):
-            yield Fragment(each.form, line, each.code)
+            yield replace(each, line=line)
 
 
 def _comments(source: str) -> list[tuple[int, str]]:
@@ -399,7 +413,7 @@ def _of_text(text: str) -> Iterator[Fragment]:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             continue
         for each in fragments:
-            yield Fragment(each.form, first + each.line - 1, each.code)
+            yield replace(each, line=first + each.line - 1)
 
 
 def _is_compiled(content: bytes) -> bool:
