@@ -1,8 +1,9 @@
 """Whether code gives other code away: compared by what it says, whatever its variables are called.
 
-Each statement, and each expression within one, has normal forms: its syntax tree without
-docstrings and annotations, its variables numbered in the order in which they occur. Two are looked
-for, where at least eight nodes are left:
+Each statement, and each value that one computes, has normal forms: its syntax tree without
+docstrings and annotations, its variables numbered in the order in which they occur. Whether a value
+is returned, yielded or assigned makes no difference. Two forms are looked for, where at least eight
+nodes are left, or ten of a value inside another one (n entries from i on are eight, and anybody's):
 
 * exact: attributes keep their names, so `self.w` and `model.w` are one form, `self.grad` another;
 * loose, where numbers are calculated: attributes and entries are variables themselves, so
@@ -33,6 +34,7 @@ from typing import Any
 import numpy as np
 
 FEWEST_NODES = 8
+FEWEST_OF_A_VALUE = 10
 OF_ARRAYS = frozenset({"T", "shape", "size", "ndim", "dtype", "real", "imag"})
 """Attributes that say something of any array, and so are no part of what a variable is called."""
 PLAIN_KINDS = "biufcSU"
@@ -77,7 +79,7 @@ def of_functions(source: str, only: Iterable[str] | None = None) -> Iterator[Fra
         for statement in function.body:
             for node in ast.walk(statement):
                 if isinstance(node, ast.stmt):
-                    yield from _fragments(node, names)
+                    yield from _of_statement(node, names)
                     if (value := _value(node)) is not None:
                         yield from _fragments(value, names)
 
@@ -87,10 +89,12 @@ def of_module(source: str) -> Iterator[Fragment]:
     tree = _parsed(source)
     names = _Names(tree)
     for node in ast.walk(tree):
-        if isinstance(node, (ast.stmt, ast.expr)):
+        if isinstance(node, ast.stmt):
+            yield from _of_statement(node, names)
+        if isinstance(node, ast.expr):
             yield from _fragments(node, names)
-            if isinstance(node, ast.AugAssign):
-                yield from _fragments(_of_augmented(node), names)
+        elif isinstance(node, ast.AugAssign):
+            yield from _fragments(_of_augmented(node), names)
 
 
 def _parsed(source: str) -> ast.Module:
@@ -110,16 +114,24 @@ def functions(
             yield from functions(node, f"{within}{node.name}.")
 
 
+def _of_statement(node: ast.stmt, names: _Names) -> Iterator[Fragment]:
+    """A statement, and the one that computes the same and keeps it nowhere."""
+    yield from _fragments(node, names)
+    if (value := _value(node)) is not None:
+        yield from _fragments(ast.copy_location(ast.Expr(value), node), names)
+
+
 def _fragments(node: ast.stmt | ast.expr, names: _Names) -> Iterator[Fragment]:
     exact = _Normal(names, loose=False)
     form = exact.form(node)
-    if exact.size < FEWEST_NODES:
+    fewest = FEWEST_NODES if isinstance(node, ast.stmt) else FEWEST_OF_A_VALUE
+    if exact.size < fewest:
         return
     yield Fragment(f"exact {form}", node.lineno, node)
     if exact.calculates:
         loose = _Normal(names, loose=True)
         form = loose.form(node)
-        if loose.size >= FEWEST_NODES:
+        if loose.size >= fewest:
             yield Fragment(f"loose {form}", node.lineno, node)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradus import leaks
@@ -157,6 +157,7 @@ def test_every_statement_of_a_solution_is_found_under_other_names(name: str) -> 
         assert not found.isdisjoint(secrets.forms), f"{original}\n--- as ---\n{copy}"
 
 
+@settings(deadline=None)
 @given(st.permutations(["a", "b", "c", "n", "loss", "outputs"]), st.sampled_from(["x", "n2", "_"]))
 def test_no_names_of_variables_make_a_difference(names: list[str], target: str) -> None:
     secret = "t = -(a * np.log(b) + (1 - a) * np.log(1 - b)).sum() / n + c * loss @ outputs"
