@@ -44,6 +44,9 @@ PythonOption = Annotated[
         help="Run the submission under another interpreter (3.9 or later, with NumPy).",
     ),
 ]
+LanguageOption = Annotated[
+    str, typer.Option("--language", metavar="en|nb", help="What reports are written in.")
+]
 OracleOption = Annotated[str | None, typer.Option("--oracle", hidden=True)]
 RosterOption = Annotated[
     Path | None,
@@ -104,6 +107,7 @@ def check(
     course: CourseOption = None,
     seed: SeedOption = 0,
     student_python: PythonOption = None,
+    language: LanguageOption = "en",
     oracle: OracleOption = None,
 ) -> None:
     """Check a submission against every law, on the terminal, in seconds.
@@ -116,6 +120,7 @@ def check(
         from gradus.commands.check import run
 
     from gradus.grading import Settings
+    from gradus.reports.language import load
 
     with _sentences() as console:
         found = _course(course)
@@ -125,7 +130,13 @@ def check(
             student_python=student_python,
             oracle=oracle,
         )
-        run(found, submission or found.root / "student", settings=settings, console=console)
+        run(
+            found,
+            submission or found.root / "student",
+            settings=settings,
+            console=console,
+            language=load(language, found.languages),
+        )
 
 
 @app.command(epilog=epilog("grade"))
@@ -197,6 +208,7 @@ def grade(
     ] = None,
     roster: RosterOption = None,
     manual_marks: ManualOption = None,
+    language: LanguageOption = "en",
     oracle: OracleOption = None,
 ) -> None:
     """Grade submissions: points, evidence, and reports in DIR.
@@ -237,6 +249,7 @@ def grade(
                 require_isolation=require_isolation,
                 force=force,
                 scheduler=scheduler,
+                language=language,
             ),
             console=console,
         )

@@ -59,6 +59,7 @@ class Parts(_Strict):
     full: str | None = None
     figures: str | None = None
     claims: str | None = None
+    languages: str | None = None
 
 
 class Refused(_Strict):
@@ -284,6 +285,12 @@ class Course:
     def optional(self, part: str | None) -> ModuleType | None:
         """The part as a module where this course names one and has it, else None."""
         return self.module(part) if part is not None and self.path(part).is_file() else None
+
+    @property
+    def languages(self) -> Path | None:
+        """The folder of the course's sentences in other languages, where it names one."""
+        part = self.settings.parts.languages
+        return self.path(part) if part is not None else None
 
     def answer_forms(self) -> dict[str, Any]:
         """The forms of the adapter's answers by operation; none where the course states none."""

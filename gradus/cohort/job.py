@@ -22,6 +22,7 @@ from gradus.intake import IntakeError, Submission
 from gradus.isolation import IsolationError
 from gradus.manual import ManualMark, merge
 from gradus.reports.files import remove_reports, write_reports
+from gradus.reports.language import ENGLISH_CODE, Language, load
 from gradus.results import Isolation, Result
 from gradus.rubric import RubricError
 from gradus.worker.failures import WorkerStartError
@@ -40,6 +41,7 @@ class Job:
     settings, isolation : as `grade` takes them.
     emit : names of exports.
     manual : what a person gave for its pending pieces.
+    language : the code of the reports' language.
     """
 
     submission: Submission
@@ -49,6 +51,7 @@ class Job:
     isolation: Isolation
     emit: tuple[str, ...] = ()
     manual: tuple[ManualMark, ...] = ()
+    language: str = ENGLISH_CODE
 
     @property
     def path(self) -> Path:
@@ -69,7 +72,7 @@ def grade_one(
         result, _ = grade(course, job.submission, dataset, job.settings, listener, job.isolation)
         result, problems = _with_marks(result, job)
         done(result)
-        problems += _written(result, job, listener)
+        problems += _written(result, job, listener, load(job.language, course.languages))
     except IntakeError as error:
         return failed(job, "refused", str(error), time.perf_counter() - started)
     except (HarnessFault, CourseError, IsolationError, RubricError, WorkerStartError) as error:
@@ -121,7 +124,7 @@ def _with_marks(result: Result, job: Job) -> tuple[Result, tuple[str, ...]]:
         return result, (str(error),)
 
 
-def _written(result: Result, job: Job, listener: Listener) -> tuple[str, ...]:
+def _written(result: Result, job: Job, listener: Listener, language: Language) -> tuple[str, ...]:
     """Write everything, `results.json` last; what could not be exported."""
     job.path.mkdir(parents=True, exist_ok=True)
     remove_reports(job.path)
@@ -130,5 +133,5 @@ def _written(result: Result, job: Job, listener: Listener) -> tuple[str, ...]:
         write_exports(result, job.emit, job.path, job.submission.folder)
     except MarksError as error:
         problems = (str(error),)
-    write_reports(result, job.path, listener.figures)
+    write_reports(result, job.path, listener.figures, language)
     return problems

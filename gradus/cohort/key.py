@@ -82,6 +82,7 @@ def key_of(job: Job, sha256: str, versions: Versions) -> str:
         "settings": {k: v for k, v in asdict(job.settings).items() if k not in UNDECISIVE},
         "isolation": job.isolation.level,
         "emit": sorted(job.emit),
+        "language": job.language,
         "manual": [asdict(mark) | {"points": str(mark.points)} for mark in job.manual],
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

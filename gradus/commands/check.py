@@ -12,10 +12,13 @@ from gradus.commands.follow import Following
 from gradus.course import Course
 from gradus.grading import Settings, grade
 from gradus.intake import IntakeError, Submission, find
+from gradus.reports.language import Language
 from gradus.results import Result, Verdict
 
 
-def run(course: Course, named: Path, *, settings: Settings, console: Console) -> None:
+def run(
+    course: Course, named: Path, *, settings: Settings, console: Console, language: Language
+) -> None:
     """Check one submission; raises typer.Exit with 1 where a scored law did not pass.
 
     The embedded data set does for every check: marks do not depend on the data, and a check must
@@ -24,7 +27,7 @@ def run(course: Course, named: Path, *, settings: Settings, console: Console) ->
     with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as unpacked:
         submission = the_one_submission(course, named, Path(unpacked).resolve())
         dataset = course.small_dataset()
-        with Following(console) as following:
+        with Following(console, language) as following:
             result, _ = grade(course, submission, dataset, settings, following)
             following.finish(result)
     if status := status_of(result):

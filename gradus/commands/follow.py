@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from gradus.grading import Listener
 from gradus.law import Law
+from gradus.reports.language import ENGLISH, Language
 from gradus.reports.terminal import TerminalView
 from gradus.results import Check, Result
 
@@ -17,14 +18,15 @@ from gradus.results import Check, Result
 class Following(Listener):
     """Shows each law as it is done; a context manager, so that no progress bar is left behind."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, language: Language = ENGLISH) -> None:
         self._console = console
+        self._language = language
         self._view: TerminalView | None = None
         self._bars: RunBars | None = None
 
     def on_collected(self, laws: list[Law], titles: dict[str, str]) -> None:
         expected = sum(law.kind != "advice" for law in laws)
-        self._view = TerminalView(self._console, expected, titles)
+        self._view = TerminalView(self._console, expected, titles, self._language)
 
     def on_start(self, law: Law) -> None:
         if self._view is not None:

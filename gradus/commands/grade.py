@@ -24,6 +24,7 @@ from gradus.grading import HarnessFault, Settings
 from gradus.intake import IntakeError, Submission, find
 from gradus.isolation import measure, require
 from gradus.reports import cohort
+from gradus.reports.language import ENGLISH_CODE, load
 from gradus.text import visible_line
 
 
@@ -37,6 +38,7 @@ class Wanted:
     require_isolation: str | None = None
     force: bool = False
     scheduler: str | None = None
+    language: str = ENGLISH_CODE
 
 
 def run(
@@ -73,6 +75,7 @@ def run(
         if wanted.require_isolation is not None:
             require(isolation, wanted.require_isolation)
         dataset = course.dataset(data)
+        language = load(wanted.language, course.languages)
         alone = len(submissions) == 1
         jobs = [
             Job(
@@ -83,12 +86,13 @@ def run(
                 isolation=isolation,
                 emit=wanted.marks_out.emit,
                 manual=wanted.marks_out.marks_of(submission.id),
+                language=wanted.language,
             )
             for submission in submissions
         ]
         with wanted.marks_out.silenced():
             if alone:
-                with Following(console) as following:
+                with Following(console, language) as following:
                     outcome = grade_one(jobs[0], course, dataset, following, following.finish)
                 outcomes = [outcome]
             else:

@@ -16,19 +16,22 @@ from gradus.grading import HarnessFault, Listener, Settings, Workbench
 from gradus.intake import IntakeError, Submission
 from gradus.isolation import confirmed
 from gradus.law import Law
+from gradus.reports.language import ENGLISH, Language
 from gradus.reports.watched import Screen
 from gradus.results import Check
 from gradus.saves import Saves
 
 
-def run(course: Course, named: Path, *, settings: Settings, console: Console) -> None:
+def run(
+    course: Course, named: Path, *, settings: Settings, console: Console, language: Language
+) -> None:
     """Show a verdict, and another after each save, until Ctrl-C.
 
     Raises typer.Exit with the status of what was shown last, as `check` has it; KeyboardInterrupt
     where nothing was shown yet.
     """
     submission = the_one_submission(course, named, None)
-    watch = Watch(course, submission, settings, console)
+    watch = Watch(course, submission, settings, console, language)
     try:
         watch.forever()
     except KeyboardInterrupt:
@@ -42,7 +45,12 @@ class Watch:
     """A submission under watch; `status` is that of what was shown last."""
 
     def __init__(
-        self, course: Course, submission: Submission, settings: Settings, console: Console
+        self,
+        course: Course,
+        submission: Submission,
+        settings: Settings,
+        console: Console,
+        language: Language = ENGLISH,
     ) -> None:
         self.status: int | None = None
         self._course = course
@@ -51,7 +59,7 @@ class Watch:
         self._console = console
         self._dataset = course.small_dataset()
         self._files = course.settings.submission.files
-        self._screen = Screen(console, submission.id)
+        self._screen = Screen(console, submission.id, language)
         self._saves = Saves(submission.folder, self._matters)
         self._checks: dict[str, list[Check]] = {}
 

@@ -6,12 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from gradus.reports import html, markdown
+from gradus.reports.language import ENGLISH, Language
 from gradus.results import Result, write_atomically
 
 NAMES = ("results.json", "report.md", "report.html")
 
 
-def write_reports(result: Result, folder: Path, figures: tuple[Any, ...] = ()) -> None:
+def write_reports(
+    result: Result,
+    folder: Path,
+    figures: tuple[Any, ...] = (),
+    language: Language = ENGLISH,
+) -> None:
     """figures/*.svg, report.md, report.html and results.json, each replaced whole, in this order:
     where there is a results.json, the rest is complete.
     """
@@ -19,8 +25,8 @@ def write_reports(result: Result, folder: Path, figures: tuple[Any, ...] = ()) -
     for figure in figures:
         (folder / "figures").mkdir(exist_ok=True)
         write_atomically(folder / "figures" / f"{figure.name}.svg", figure.svg)
-    write_atomically(folder / "report.md", markdown.render(result))
-    write_atomically(folder / "report.html", html.render(result, figures))
+    write_atomically(folder / "report.md", markdown.render(result, language))
+    write_atomically(folder / "report.html", html.render(result, figures, language))
     write_atomically(folder / "results.json", result.to_json())
 
 

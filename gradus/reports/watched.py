@@ -13,7 +13,7 @@ from rich.text import Text
 
 from gradus.reports import content
 from gradus.reports.explanations import Explanation, explanations
-from gradus.reports.language import ENGLISH
+from gradus.reports.language import ENGLISH, Language
 from gradus.reports.terminal import Page, code, one_line
 from gradus.results import Check, Piece, Result, Task, Verdict
 
@@ -21,14 +21,15 @@ from gradus.results import Check, Piece, Result, Task, Verdict
 class Screen:
     """Where the runs of one submission are shown, each on a clean screen."""
 
-    def __init__(self, console: Console, name: str) -> None:
+    def __init__(self, console: Console, name: str, language: Language = ENGLISH) -> None:
+        self._language = language
         self._console = console
         self._name = name
 
     def say(self, sentence: str) -> None:
         """A sentence in place of a run that could not be made."""
         self._begin()
-        page = Page(self._console, ENGLISH)
+        page = Page(self._console, self._language)
         page.paragraph(Text(one_line(sentence), "bold"), "", "  ")
 
     def show(
@@ -36,12 +37,17 @@ class Screen:
     ) -> None:
         """A result whose tasks `first` are those of the files that `changed` `seconds` ago."""
         self._begin()
-        page = Page(self._console, ENGLISH)
+        page = Page(self._console, self._language)
         begin_with = content.next_check(result, first)
-        what = f"{', '.join(changed)} changed" if changed else f"watching {self._name}"
+        language = self._language
+        what = (
+            language("{files} changed", files=", ".join(changed))
+            if changed
+            else language("watching {name}", name=self._name)
+        )
         now = datetime.now().strftime("%H:%M:%S")
         page.paragraph(Text(one_line(f"{what}, {now}, {seconds:.1f} s"), "dim"), "", "")
-        step = content.next_step(result, first)
+        step = content.next_step(result, first, language)
         page.paragraph(code(one_line(step), "bold"), page.pointer, "  ")
         shown = first or ((begin_with.task,) if begin_with else ())
         for task in result.tasks:
@@ -66,12 +72,18 @@ class Screen:
 
 def _task(page: Page, task: Task) -> None:
     """The task's heading and a line for each of its pieces."""
-    points = f"{task.earned} of {task.available} points" if task.available else "for a person"
-    page.write(code(one_line(f"{task.id}  {task.title}  {points}"), "bold"))
+    language = page.language
+    earned = {"earned": language.points(task.earned), "total": language.points(task.available)}
+    points = (
+        language("{earned} of {total} points", **earned)
+        if task.available
+        else language("for a person")
+    )
+    page.write(code(f"{task.id}  {page.said(task.title)}  {points}", "bold"))
     for piece in task.pieces:
         laws = [check for check in task.checks if check.piece == piece.id and check.scored]
         mark = page.mark(_verdict(piece, laws))
-        said = code(one_line(_piece(piece, laws)))
+        said = code(one_line(_piece(piece, laws, language)))
         page.paragraph(Text.assemble(mark, " ", said), "  ", "    ")
 
 
@@ -82,17 +94,20 @@ def _verdict(piece: Piece, laws: list[Check]) -> Verdict:
     return Verdict.BLOCKED if piece.pending else Verdict.PASSED
 
 
-def _piece(piece: Piece, laws: list[Check]) -> str:
+def _piece(piece: Piece, laws: list[Check], language: Language) -> str:
     """As in "`forward`: 2 of 3 laws hold"."""
+    title = language.said(piece.title).text
     unwritten = any(content.said(check) == content.UNWRITTEN for check in laws)
     if piece.pending:
-        return f"{piece.title}: {piece.reason or content.WAITS}"
+        return f"{title}: {language.said(piece.reason or content.WAITS).text}"
     if unwritten:
-        return f"{piece.title}: {content.UNWRITTEN}"
+        return f"{title}: {language(content.UNWRITTEN)}"
     holding = sum(check.verdict is Verdict.PASSED for check in laws)
-    of_all = "" if holding == len(laws) else f"{holding} of "
-    verb = "holds" if len(laws) == 1 else "hold"
-    return f"{piece.title}: {of_all}{ENGLISH.counted(len(laws), 'law')} {verb}"
+    counted = language.counted(len(laws), "law")
+    if holding < len(laws):
+        counted = language("{passed} of {laws}", passed=holding, laws=counted)
+    verb = "{laws} holds" if len(laws) == 1 else "{laws} hold"
+    return f"{title}: {language(verb, laws=counted)}"
 
 
 def _all_tasks(page: Page, result: Result) -> None:
@@ -104,8 +119,9 @@ def _all_tasks(page: Page, result: Result) -> None:
         )
         line.append_text(Text.assemble(f"{task.id} ", page.mark(verdict), "  "))
     page.paragraph(line, "", "")
-    score = result.score
-    pending = f", {score.pending} for a person to mark" if score.pending else ""
-    page.paragraph(
-        Text(f"{score.earned} of {score.total} points earned, {score.lost} lost{pending}"), "", ""
-    )
+    score, language = result.score, page.language
+    numbers = {name: language.points(getattr(score, name)) for name in type(score).model_fields}
+    told = language("{earned} of {total} points earned, {lost} lost", **numbers)
+    if score.pending:
+        told += language(", {pending} for a person to mark", **numbers)
+    page.paragraph(Text(told), "", "")
