@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -184,9 +184,3 @@ def _names(sentence: str) -> set[str]:
     return set(PLACEHOLDER.findall(sentence))
 
 
-def listed(language: Language, items: Iterable[str]) -> str:
-    """As in "a, b and c"."""
-    *others, last = items
-    if not others:
-        return last
-    return language("{items} and {last}", items=", ".join(others), last=last)
