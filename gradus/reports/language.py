@@ -4,7 +4,8 @@ Results are in English whatever the report's language; a catalogue gives a trans
 English sentence. Where it has none the sentence stays English, and a page marks it as such. A
 sentence with variable parts stands there once, with `{names}` for the parts.
 
-Catalogues are TOML: tables of `"English" = "translation"`, whose headings are for their readers.
+Catalogues are TOML: tables of `"English" = "translation"`, whose headings are for their readers. In
+the engine's own, the tables below `said` hold what results say; a course's holds nothing else.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from gradus.errors import GradusError
 
@@ -42,11 +44,13 @@ class Said:
 class Language:
     """A language by its code (BCP 47), and its sentences by the English ones.
 
-    `decimal_comma` is how its numbers of points are written.
+    `sentences` are the engine's own, `results` those that results hold; `decimal_comma` is how its
+    numbers of points are written.
     """
 
     code: str
     sentences: Mapping[str, str] = field(default_factory=dict)
+    results: Mapping[str, str] = field(default_factory=dict)
     decimal_comma: bool = False
 
     def __call__(self, english: str, /, **values: object) -> str:
@@ -74,22 +78,25 @@ class Language:
         """The translation of a sentence of a result; None where there is none."""
         if self.code == ENGLISH_CODE:
             return text
-        if text in self.sentences:
-            return self.sentences[text]
+        if text in self.results:
+            return self.results[text]
         if len(text) > LONGEST_MATCHED:
             return None
         for template in self._templates:
             values = template.match(text)
             if values is not None:
                 # A part can be a sentence itself, as a verdict is.
-                parts = {name: self.sentences.get(part, part) for name, part in values.items()}
-                return filled(self.sentences[template.english], parts)
+                parts = {name: self._part(part) for name, part in values.items()}
+                return filled(self.results[template.english], parts)
         return None
+
+    def _part(self, text: str) -> str:
+        return self.results.get(text, self.sentences.get(text, text))
 
     @cached_property
     def _templates(self) -> tuple[_Template, ...]:
         """The sentences with variable parts, those with the most fixed text first."""
-        found = [_Template(english) for english in self.sentences if PLACEHOLDER.search(english)]
+        found = [_Template(english) for english in self.results if PLACEHOLDER.search(english)]
         return tuple(sorted(found, key=lambda each: -each.fixed))
 
 
@@ -145,31 +152,37 @@ def load(code: str, course: Path | None = None) -> Language:
         )
     if code == ENGLISH_CODE:
         return ENGLISH
-    sentences = read(FOLDER / f"{code}.toml")
-    own = course / f"{code}.toml" if course is not None else None
-    if own is not None and own.is_file():
-        sentences |= read(own)
-    return Language(code, sentences, decimal_comma=True)
+    own, results = read(FOLDER / f"{code}.toml")
+    path = course / f"{code}.toml" if course is not None else None
+    if path is not None and path.is_file():
+        sentences, of_results = read(path)
+        results |= sentences | of_results
+    return Language(code, own, results, decimal_comma=True)
 
 
-def read(path: Path) -> dict[str, str]:
-    """The sentences of one catalogue; raises LanguageError as `load` does."""
+def read(path: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """The sentences of one catalogue, and those below `said`; raises LanguageError as `load`."""
     try:
         tables = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise LanguageError(f"{path.name} cannot be read: {error}") from None
+    of_results = tables.pop("said", {})
+    return _merged(path.name, tables), _merged(path.name, of_results)
+
+
+def _merged(name: str, tables: Mapping[str, Any]) -> dict[str, str]:
     found: dict[str, str] = {}
     for heading, table in tables.items():
         for english, translation in table.items() if isinstance(table, dict) else ():
             if not isinstance(translation, str):
-                raise LanguageError(f"{path.name}: {english!r} should have one text")
+                raise LanguageError(f"{name}: {english!r} should have one text")
             if english in found:
                 raise LanguageError(
-                    f"{path.name} translates {english!r} again under [{heading}]; keep one"
+                    f"{name} translates {english!r} again under [{heading}]; keep one"
                 )
             if _names(english) != _names(translation):
                 raise LanguageError(
-                    f"{path.name}: the translation of {english!r} should have the same {{names}}"
+                    f"{name}: the translation of {english!r} should have the same {{names}}"
                 )
             found[english] = translation
     return found
@@ -182,5 +195,3 @@ def filled(sentence: str, values: Mapping[str, object]) -> str:
 
 def _names(sentence: str) -> set[str]:
     return set(PLACEHOLDER.findall(sentence))
-
-
