@@ -129,6 +129,7 @@ def test_the_installed_engine_grades_the_course_as_the_repository_does(
     elsewhere = comparable(json.loads((out / "results.json").read_text("utf-8")))
     here = comparable(json.loads(graded(ROOT / "student").model_dump_json()))
     for result in (elsewhere, here):
+        del result["harness"]["settings"]  # long evidence in one of them alone
         result["tasks"] = [
             {**task, "checks": [c for c in task["checks"] if not c["evidence"]]}
             for task in result["tasks"]
