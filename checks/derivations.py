@@ -78,7 +78,7 @@ def _number_of_samples(values: Values) -> Array:
     return np.full(len(values["x"]), float(SIZES[SAMPLES]))
 
 
-def _logistic_image() -> Reading:
+def _logistic_image(penalty: float | None = None) -> Reading:
     """One image: x and w are columns, everything else is a number."""
 
     def draw(random: np.random.Generator, points: int) -> dict[str, Array]:
@@ -87,6 +87,7 @@ def _logistic_image() -> Reading:
             "x": random.uniform(-1.5, 1.5, shape).round(2),
             "w": random.normal(0, 1, shape).round(2),
             "y": random.uniform(0.05, 0.95, points).round(2),
+            **_drawn_strength(random, points, penalty),
         }
 
     return Reading(
@@ -99,14 +100,15 @@ def _logistic_image() -> Reading:
             Quantity("z", Z, (), lambda v: (v["w"] * v["x"]).sum(axis=-1)),
             Quantity("yhat", YHAT, (), _sigmoid),
             Quantity("C", LOSS, (), _binary_loss),
+            *_penalised(penalty),
         ),
         draw=draw,
-        objective="C",
+        objective="C" if penalty is None else "J",
         variable="w",
     )
 
 
-def _logistic_batch(implied: bool) -> Reading:
+def _logistic_batch(implied: bool, penalty: float | None = None) -> Reading:
     """A batch: X is a matrix and y a column, or `implied`: each means the image at hand."""
     one: Shape = None if implied else (SAMPLES, None)
 
@@ -116,6 +118,7 @@ def _logistic_batch(implied: bool) -> Reading:
             "x": random.uniform(-1.5, 1.5, (points, N, inputs)).round(2),
             "w": random.normal(0, 1, (points, inputs)).round(2),
             "y": random.uniform(0.05, 0.95, (points, N)).round(2),
+            **_drawn_strength(random, points, penalty),
         }
 
     return Reading(
@@ -130,9 +133,10 @@ def _logistic_batch(implied: bool) -> Reading:
             Quantity("yhat", YHAT, (SAMPLES,), _sigmoid, one),
             Quantity("C^n", ("C^n",), (SAMPLES,), _binary_loss),
             Quantity("C", LOSS, (), _mean),
+            *_penalised(penalty),
         ),
         draw=draw,
-        objective="C",
+        objective="C" if penalty is None else "J",
         variable="w",
         labelled={"C": "C^n"},
     )
@@ -236,15 +240,19 @@ def _drawn_strength(
     return {} if penalty is None else {"lambda": random.uniform(0.2, 1.5, points).round(2)}
 
 
+def _sum_of_all(values: Array) -> Array:
+    """(points,) sums of values (points, ...)."""
+    result: Array = values.reshape(len(values), -1).sum(axis=1)
+    return result
+
+
 def _penalised(penalty: float | None) -> tuple[Quantity, ...]:
     """lambda, R = `penalty` times the sum of all squared weights, and J (equation 9)."""
     if penalty is None:
         return ()
     return (
         Quantity("lambda", STRENGTH, (), constant=True),
-        Quantity(
-            "R", PENALTY, (), lambda v: penalty * equations.equation_9(v["w"]).sum(axis=(1, 2))
-        ),
+        Quantity("R", PENALTY, (), lambda v: penalty * _sum_of_all(equations.equation_9(v["w"]))),
         Quantity("J", ("J",), (), lambda v: v["C"] + v["lambda"] * v["R"]),
     )
 
@@ -282,6 +290,9 @@ QUESTIONS = {
                 _softmax_image(False, penalty),
                 _softmax_batch(False, False, penalty),
                 _softmax_batch(True, True, penalty),
+                _logistic_image(penalty),
+                _logistic_batch(False, penalty),
+                _logistic_batch(True, penalty),
             )
         ),
         result=OUTPUTS | frozenset({*W, *STRENGTH}),

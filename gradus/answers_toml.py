@@ -34,6 +34,9 @@ MAX_DIGITS = 400
 _KEY = re.compile(rf"(?<![\w~-])(?:[\w~-]+[ \t]*\.[ \t]*){{{MAX_NESTING},}}")
 _DIGITS = re.compile(rf"[0-9_]{{{MAX_DIGITS},}}")
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+LATEX_HINT = "write LaTeX between ''' and ''', where a backslash stays one"
+
 Notation = Literal["python", "latex"]
 
 
@@ -110,7 +113,8 @@ def _document(content: bytes) -> dict[str, Any]:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _Refused(f"it is no TOML: {visible_line(str(error))[:300]}") from None
+        hint = f"; {LATEX_HINT}" if "\\" in text else ""
+        raise _Refused(f"it is no TOML: {visible_line(str(error))[:300]}{hint}") from None
     except (RecursionError, ValueError, OverflowError, MemoryError) as error:
         raise _Refused(f"it is no TOML that can be read ({type(error).__name__})") from None
     unknown = [key for key in document if key not in ("derivations", "claims")]
@@ -181,6 +185,8 @@ def _derivation(key: str, value: Any) -> TypedDerivation:
         lines = lines.split("\n")
     if not isinstance(lines, list) or not all(isinstance(line, str) for line in lines):
         raise _Refused(f"{name} should have `lines`, an array of strings or one long string")
+    if notation == "latex" and any(_CONTROL.search(line) for line in lines):
+        raise _Refused(f"{name} has lost backslashes; {LATEX_HINT}")
     typed = tuple(line.strip() for whole in lines for line in whole.splitlines() if line.strip())
     if len(typed) > MAX_LINES:
         raise _Refused(f"{name} has {len(typed)} lines, and at most {MAX_LINES} are read")

@@ -80,6 +80,8 @@ def test_a_folder_of_that_name_is_refused(tmp_path: Path) -> None:
         (b"[claims]\n" + b"a." * 50_000 + b"b = 1", "more than 32 parts"),
         (b"[claims]\na = " + b"9" * 200_000, "more than 400 digits"),
         (b"[claims]\na = 2020-01-01", "a date is written as a string"),
+        (b'[derivations.1b]\nnotation = "latex"\nlines = "\\frac{a}{b}"', "write LaTeX between"),
+        (b'[derivations.1b]\nnotation = "latex"\nlines = "\\hat{y}"', "write LaTeX between"),
         (b"[claims]\na = nan", "finite"),
         (b"[claims]\na = {b = [-inf]}", "finite"),
         (b"[claims]\na = '" + b"a" * 10_001 + b"'", "longer than 10,000"),

@@ -150,9 +150,15 @@ def test_a_line_may_hold_several_equations_and_continue_the_one_before() -> None
     assert equations(notation.tokens("= y"), first[-1]) == [Equation(Sym("C"), y)]
 
 
-@pytest.mark.parametrize("line", ["a = b for k != l", "a = b, k != l", "a = b if (k != l)"])
-def test_an_equation_may_speak_of_different_indices_alone(line: str) -> None:
-    assert equations(notation.tokens(line), None) == [Equation(a, b, (("k", "l"),))]
+@pytest.mark.parametrize("condition", ["for k != l", ", k != l", "if (k != l)", ", for k ≠ l"])
+def test_an_equation_may_speak_of_different_indices_alone(condition: str) -> None:
+    found = equations(notation.tokens(f"w_kl = b {condition}"), None)
+    assert found == [Equation(Sym("w", ("k", "l")), b, (("k", "l"),))]
+
+
+def test_what_follows_a_comma_may_be_another_equation() -> None:
+    found = equations(notation.tokens("a = b, y = z"), None)
+    assert found == [Equation(a, b), Equation(y, z)]
 
 
 REFUSED = [

@@ -154,6 +154,16 @@ PYTHON: dict[str, tuple[str, str]] = {
         dC/dw = -1/N*x^T*(y - yhat)
         """,
     ),
+    "1a, functions of x and w everywhere": (
+        "1a",
+        """
+        C^n(w) = -(y^n*np.log(f(x^n)) + (1-y^n)*np.log(1-f(x^n)))
+        d(C^n(w))/d(w_i) = d(C^n(w))/d(f(x^n)) * d(f(x^n))/d(w_i)
+        d(f(x^n))/d(w_i) = x_i^n f(x^n) (1 - f(x^n))
+        dC^n(w)/dw_i = -(y^n/f(x^n) - (1-y^n)/(1-f(x^n))) x_i^n f(x^n) (1 - f(x^n))
+        => dC^n(w)/dw_i = -(y^n - yhat^n) x_i^n
+        """,
+    ),
     "1b, the mean over a batch": (
         "1b",
         """
@@ -385,6 +395,54 @@ LATEX: dict[str, tuple[str, str]] = {
         \frac{\partial \hat{y}_m^{(n)}}{\partial w_{k,j}}
             = \hat{y}_m^{(n)} (\delta_{mk} - \hat{y}_k^{(n)}) x_j^{(n)} \\
         \frac{\partial C^{(n)}}{\partial w_{k,j}} = -x_j^{(n)} (y_k^{(n)} - \hat{y}_k^{(n)})
+        """,
+    ),
+    "1a, two equations in a line": (
+        "1a",
+        r"""
+        C(w) = \frac{1}{N}\sum_{n=1}^N C^n(w),\quad C^n = -(y^n\ln f(x^n) + (1-y^n)\ln(1-f(x^n)))
+        \Rightarrow \frac{\delta C^n(w)}{\delta w_i} =
+            \frac{\delta C^n}{\delta f}\frac{\delta f}{\delta w_i}
+        \frac{\partial f(x^n)}{\partial w_i} := x_i^n f(x^n)(1-f(x^n))
+        \frac{\partial C^n(w)}{\partial w_i}
+            = -\left(\frac{y^n}{f} + \frac{(1-y^n)}{1-f}(-1)\right) x_i^n f(1-f)
+        = -(y^n-\hat y^n)x_i^n.
+        """,
+    ),
+    "1b, an index and its prime": (
+        "1b",
+        r"""
+        C^n = -\sum_{k=1}^K y_k^n \ln \hat y_k^n
+        \frac{\partial C^n}{\partial w_{kj}}
+          = -\frac{\partial}{\partial w_{kj}} \sum_{k=1}^K y_k^n \ln \hat y_k^n \\
+        = -\sum_{k'} y_{k'}^n \frac{1}{\hat y_{k'}^n}
+            \frac{\partial \hat y_{k'}^n}{\partial w_{kj}} \\
+        \frac{\partial \hat y_{k'}^n}{\partial w_{kj}}
+            = \hat y_{k'}^n(\delta_{kk'} - \hat y_k^n)x_j^n \\
+        \sum_k y_k = 1 \\
+        \frac{\partial C^n}{\partial w_{kj}} = -x_j^n(y_k^n - \hat y_k^n)
+        """,
+    ),
+    "4a, logistic regression": (
+        "4a",
+        r"""
+        J(w) = C(w) + \lambda R(w), \quad R(w) = \|w\|_2^2 = \sum_{i} w_i^2
+        \frac{\partial J}{\partial w_i} = \frac{\partial C}{\partial w_i}
+            + \lambda\frac{\partial R}{\partial w_i}
+        \frac{\partial R}{\partial w_i} = 2w_i
+        \frac{\partial J}{\partial w_i} = -\frac{1}{N}\sum_{n=1}^N x_i^n(y^n-\hat y^n)
+            + 2\lambda w_i
+        """,
+    ),
+    "4a, the norm derived as it stands": (
+        "4a",
+        r"""
+        J(w) := C(w) + \lambda R(w)
+        R(w) = ||w||^2 = \sum_{ij} w_{ij}^2
+        \frac{\partial \|w\|^2}{\partial w} = 2w
+        \frac{\partial J}{\partial w} = \frac{\partial C}{\partial w}
+            + \lambda \frac{\partial R}{\partial w}
+        = \frac{\partial C}{\partial w} + 2\lambda w = -\frac{1}{N}x^T(y-\hat y) + 2\lambda w
         """,
     ),
     "4a with nabla": (

@@ -27,6 +27,7 @@ from gradus.derivations.expressions import (
     Sum,
     Sym,
     Transpose,
+    free_letters,
     inverse,
     negative,
 )
@@ -85,6 +86,8 @@ class _Parser:
     # Lines
 
     def line(self, before: Equation | None) -> list[Equation]:
+        while self._is(","):
+            self._take()
         continues = self._is("=")
         if continues and before is None:
             raise NotUnderstood("the line begins with `=`, but no line before it has a left side")
@@ -96,29 +99,38 @@ class _Parser:
         if not sides:
             at = "" if self._next.kind == "end" else f" before {_named(self._next)}"
             raise NotUnderstood(f"there is no `=`{at}")
-        unequal, equal = self._conditions()
-        if self._next.kind != "end":
-            raise NotUnderstood(f"{_named(self._next)} is not understood where it stands")
+        letters = set[str]().union(*map(free_letters, (left, *sides)))
+        unequal, equal = self._conditions(letters)
         if continues and before is not None and not unequal and not equal:
             unequal, equal = before.unequal, before.equal
-        return [Equation(left, side, unequal, equal) for side in sides]
+        found = [Equation(left, side, unequal, equal) for side in sides]
+        if self._next.kind == "end":
+            return found
+        if self._tokens[self._position - 1].text != ",":
+            raise NotUnderstood(f"{_named(self._next)} is not understood where it stands")
+        return found + self.line(None)
 
-    def _conditions(self) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    def _conditions(
+        self, letters: set[str]
+    ) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+        """Pairs of letters that differ, and that are the same, behind an equation."""
         unequal: list[tuple[str, str]] = []
         equal: list[tuple[str, str]] = []
         while self._is(",") or self._is_word(*_CONDITIONS):
-            self._take()
-            if self._next.kind == "end" or self._is(","):
+            said = self._take().text != ","
+            if self._next.kind == "end" or self._is(",") or self._is_word(*_CONDITIONS):
                 continue
-            if self._is_word(*_CONDITIONS):
-                continue
-            opened = self._is("(")
-            if opened:
-                self._take()
-            first, sign, second = self._letter(), self._take(), self._letter()
+            opened = 1 if self._is("(") else 0
+            first, sign, second = (self._ahead(opened + i) for i in range(3))
+            speaks = first.text in letters and second.text in letters
+            if not said and not (speaks and sign.text in ("=", "!=")):
+                break  # another equation follows the comma
+            self._position += opened
+            pair, sign = [self._letter()], self._take()
             if sign.text not in ("=", "!="):
                 raise NotUnderstood(f"{_named(sign)} stands where `=` or `!=` should")
-            (equal if sign.text == "=" else unequal).append((first, second))
+            pair.append(self._letter())
+            (equal if sign.text == "=" else unequal).append((pair[0], pair[1]))
             if opened:
                 self._expect(")", "a condition")
         return tuple(unequal), tuple(equal)
@@ -191,6 +203,8 @@ class _Parser:
             for _ in range(3 if self._is("(") else 1):
                 self._take()
             if is_label and isinstance(base, Sym):
+                if base.name in self._applied:
+                    self._skip_arguments()
                 return Sym(base.name, base.indices, SAMPLE)
             return Transpose(base)
         exponent = negative(self._factor()) if self._sign() else self._factor()
@@ -225,9 +239,13 @@ class _Parser:
         word, plain = token.text, _is_plain(token)
         if plain and word == "d":
             return self._derivative()
-        if word[0] == "d" and len(word) > 1 and self._is("/") and self._is_differential(1):
-            self._take()
-            return Deriv(Sym(word[1:], token.indices, token.sample), self._by())
+        if word[0] == "d" and len(word) > 1 and word != "delta":
+            start = self._position
+            of = self._differential(token)
+            if self._is("/") and self._is_differential(1):
+                self._take()
+                return Deriv(of, self._by())
+            self._position = start
         if word == "delta":
             return self._delta(token)
         if word == "nabla" and len(token.indices) == 1:
@@ -244,12 +262,14 @@ class _Parser:
         return Sym(word, token.indices, token.sample)
 
     def _skip_arguments(self) -> None:
-        """`(x)` or `(w, x)` behind the name of a function: names alone."""
-        end = 1
-        while self._ahead(end).kind == "name" and self._ahead(end + 1).text == ",":
+        """`(x)` or `(w, x^n)` behind the name of a function: names alone."""
+        end = 0
+        while self._ahead(end).text in ("(", ",") and self._ahead(end + 1).kind == "name":
             end += 2
-        if self._is("(") and self._ahead(end).kind == "name" and self._ahead(end + 1).text == ")":
-            self._position += end + 2
+            if self._ahead(end).text == "^" and self._ahead(end + 1).text == SAMPLE:
+                end += 2
+        if self._is("(") and end and self._ahead(end).text == ")":
+            self._position += end + 1
 
     def _delta(self, token: Token) -> Expr:
         letters = token.indices
@@ -301,23 +321,26 @@ class _Parser:
         return Deriv(of, self._by())
 
     def _by(self) -> Sym:
-        token = self._take()
-        if token.text == "d" and _is_plain(token):
-            bracketed = self._is("(")
-            if bracketed:
-                self._take()
-            token = self._take()
-            by = Sym(token.text, token.indices, token.sample)
-            if self._is("^") and self._ahead(1).text == SAMPLE:
-                self._take(), self._take()
-                by = Sym(by.name, by.indices, SAMPLE)
-            if bracketed:
-                self._expect(")", "what is derived by")
+        if self._is_word("d"):
+            self._take()
+            by = self._factor()
+        elif self._is_differential(0):
+            by = self._differential(self._take())
         else:
-            by = Sym(token.text[1:], token.indices, token.sample)
-        if token.kind != "name":
-            raise NotUnderstood(f"{_named(token)} stands where a name should, after `/d`")
+            raise NotUnderstood(f"{_named(self._next)} stands where `d(...)` should")
+        if not isinstance(by, Sym):
+            raise NotUnderstood("what is derived by should be a symbol, as in `d(C)/d(w)`")
         return by
+
+    def _differential(self, token: Token) -> Sym:
+        """The symbol of a name such as `dyhat`."""
+        symbol = Sym(token.text[1:], token.indices, token.sample)
+        if symbol.sample is None and self._is("^") and self._ahead(1).text == SAMPLE:
+            self._position += 2
+            symbol = Sym(symbol.name, symbol.indices, SAMPLE)
+        if symbol.name in self._applied:
+            self._skip_arguments()
+        return symbol
 
     def _fraction(self) -> Expr:
         self._expect("(", "a fraction")
@@ -341,7 +364,7 @@ class _Parser:
         token = self._take()
         of: Expr | None = None
         if token.text != "d":
-            of = Sym(token.text[1:], token.indices, token.sample)
+            of = self._differential(token)
         elif not self._is(")"):
             of = self._expression()
         self._expect(")", "a numerator")

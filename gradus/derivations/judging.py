@@ -107,10 +107,13 @@ def _texts(typed: TypedDerivation) -> list[str]:
         ended = [True] * len(parts)
     joined: list[str] = []
     is_ended = True
-    for line, ends in zip(parts, ended, strict=True):
+    for i, (line, ends) in enumerate(zip(parts, ended, strict=True)):
+        after = parts[i + 1] if i + 1 < len(parts) else ""
         before = joined[-1] if joined else ""
         opens = _begins_with(line, "=") and not _has_equals(before)
-        carries_on = not _has_equals(line) and (_begins_with(line, *_GOES_ON) or not is_ended)
+        stands_alone = not ends and _begins_with(after, "=")
+        goes_on = _begins_with(line, *_GOES_ON) or not (is_ended or stands_alone)
+        carries_on = goes_on and not _has_equals(line)
         if before and (opens or carries_on or before.rstrip("& ").endswith(("=", *_GOES_ON))):
             joined[-1] = f"{before} {line}"
         else:

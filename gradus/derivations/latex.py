@@ -33,6 +33,10 @@ _TYPESETTING = re.compile(
     r"|\\(?:left|right|[bB]igg?[lr]?)\s*\.|\\(?:left|right|[bB]igg?[lr]?)(?![A-Za-z])"
     r"|\\\\(?:\[[^\]]{0,20}\])?\s*$|\\(?:nonumber|notag|displaystyle|limits|nolimits)(?![A-Za-z])"
 )
+_FOLLOWS = frozenset(
+    {"implies", "Rightarrow", "Longrightarrow", "rightarrow", "iff", "Leftrightarrow", "therefore"}
+)
+_SUM_INDEX = re.compile(r"((?:[A-Za-z]'{0,3}(?:=[01])?,?){1,3})((?:≠[A-Za-z]'{0,3}){0,3})")
 _IGNORED = frozenset({",", ";", ":", "!", " ", "quad", "qquad", "hspace", "vspace", "nobreak"})
 _STYLES = frozenset(
     {"mathbf", "mathrm", "boldsymbol", "bm", "mathcal", "mathit", "mathsf", "mathbb", "vec"}
@@ -44,6 +48,9 @@ _SIGNS = {
     "times": "*",
     "neq": "!=",
     "ne": "!=",
+    "equiv": "=",
+    "coloneqq": "=",
+    "triangleq": "=",
     "lbrace": "(",
     "rbrace": ")",
     "{": "(",
@@ -201,13 +208,18 @@ class _Reader:
             if following is not None and following.text == "|":
                 self._position += 1
             yield Token("sign", "||")
-            yield from self._powers(self._scripts())
-        elif character in ".;" and all(item.text.isspace() for item in self._rest()):
+            yield from self._norm_powers()
+        elif self._says_nothing(character):
             return
         elif not character.isascii():
             raise unknown(character)
         else:
             raise NotUnderstood(f"{shown(character)} is not understood where it stands")
+
+    def _says_nothing(self, character: str) -> bool:
+        """A colon before an equals sign, and the full stop of a sentence."""
+        rest = "".join(item.text for item in self._rest()).strip()
+        return (character == ":" and rest.startswith("=")) or (character in ".;" and not rest)
 
     def _rest(self) -> tuple[_Item, ...]:
         return self._items[self._position :]
@@ -259,7 +271,7 @@ class _Reader:
             if not re.fullmatch(r"[A-Za-z]{1,12}", inside):
                 raise NotUnderstood(f"`\\{macro}` stands over {shown(inside)}, not over a letter")
             yield from self._named(inside)
-        elif macro in _TEXT:
+        elif macro in _TEXT or macro in _FOLLOWS:
             yield Token("sign", ",")
         elif macro == "sqrt":
             yield name("sqrt")
@@ -270,29 +282,32 @@ class _Reader:
             yield from self._named(_NAMES[macro])
         elif macro in _SIGNS:
             yield Token("sign", _SIGNS[macro])
-            if _SIGNS[macro] in (")", "||"):
+            if _SIGNS[macro] == ")":
                 yield from self._powers(self._scripts())
+            elif _SIGNS[macro] == "||":
+                yield from self._norm_powers()
         elif macro not in _IGNORED:
             raise NotUnderstood(f"the macro {shown(chr(92) + macro)} is not part of the notation")
 
     def _sum(self) -> Token:
         below, _ = self._scripts()
         text = _text(below).replace(" ", "")
-        match = re.fullmatch(
-            r"([A-Za-z]'{0,3}(?:,[A-Za-z]'{0,3})*)(?:=[01])?((?:≠[A-Za-z]'*)*)", text
-        )
+        match = _SUM_INDEX.fullmatch(text)
         if match is None:
             raise NotUnderstood(
                 "a sum names its index below, as in `\\sum_k` or `\\sum_{k=1}^K`, not "
                 f"{shown(text)}"
             )
         without = tuple(letter for letter in match[2].split("≠") if letter)
-        return Token("sign", "sum", tuple(match[1].split(",")), None, without)
+        letters = letters_of(re.sub("=[01]", "", match[1]))
+        return Token("sign", "sum", letters, None, without)
 
     # Names, subscripts and superscripts
 
     def _named(self, word: str) -> Iterator[Token]:
         below, above = self._scripts()
+        if word == "delta" and not below:
+            word = "d"  # written for a derivative's sign
         primes = "".join(item.text for item in above if item.text == "'")
         above = tuple(item for item in above if item.text != "'")
         text = _text(above)
@@ -323,6 +338,11 @@ class _Reader:
                 above = (*above, *self._argument())
             else:
                 raise NotUnderstood(f"two {shown(item.text)} follow one another; group with braces")
+
+    def _norm_powers(self) -> Iterator[Token]:
+        """Behind a bar: the Euclidean norm may say that it is one."""
+        below, above = self._scripts()
+        yield from self._powers(((), above) if _text(below) in ("2", "F") else (below, above))
 
     def _powers(self, scripts: tuple[tuple[_Item, ...], tuple[_Item, ...]]) -> Iterator[Token]:
         below, above = scripts

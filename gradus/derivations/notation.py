@@ -25,6 +25,7 @@ _TOKEN = re.compile(
 _SIGNS = {"**": "^", "@": "*", "≠": "!=", "[": "(", "]": ")"}
 _TYPOGRAPHY = str.maketrans({"−": "-", "·": "*", "×": "*", "²": "^2", "Σ": " sum ", "′": "'"})
 _HAT = re.compile(r"\by_?hat(?=[^A-Za-z]|$)|\bhat\(y\)")
+_NUMPY = re.compile(r"\bnp\.(?=exp|log|sqrt)")
 _TRANSPOSE = re.compile(r"\.T\b")
 
 
@@ -34,7 +35,8 @@ def tokens(line: str) -> list[Token]:
     Raises NotUnderstood for a character or a number that is not part of the notation.
     """
     text = unicodedata.normalize("NFC", line.partition("#")[0]).translate(_TYPOGRAPHY)
-    text = _TRANSPOSE.sub("^T", _HAT.sub("yhat", text)).replace("∂", " d ")
+    text = _NUMPY.sub("", _TRANSPOSE.sub("^T", _HAT.sub("yhat", text)))
+    text = text.replace("∂", " d ").replace(":=", "=").replace("=>", ",").replace("⇒", ",")
     found: list[Token] = []
     position = 0
     text = text.rstrip()
