@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gradus.answers_toml import TypedDerivation
 from gradus.derivations import latex, normal, notation
 from gradus.derivations.budget import Budget
-from gradus.derivations.evaluation import Context, evaluate
+from gradus.derivations.evaluation import evaluate
 from gradus.derivations.expressions import (
     Add,
     Delta,
@@ -31,6 +31,7 @@ from gradus.derivations.expressions import (
     negative,
 )
 from gradus.derivations.grammar import equations
+from gradus.derivations.indices import Context
 from gradus.derivations.judging import Question, judge
 from gradus.derivations.readings import Point, Quantity, Reading, Values
 

@@ -1,12 +1,18 @@
 """Typed derivations: read as mathematics, never evaluated as code, and judged by numbers.
 
-expressions   the tree
-notation      lines in a Python-like notation -> tokens
-latex         lines of LaTeX -> the same tokens
+tokens        numbers, names and signs
+notation      a line in a Python-like notation -> tokens
+latex         a line of LaTeX -> the same tokens
 grammar       tokens -> equations
+expressions   the tree that an equation's sides are
+lines         the lines of a derivation -> equations
 readings      what the symbols stand for: drawn values, and what depends on what
+indices       what the letters of indices count
 evaluation    an expression's value, derivatives included
 normal        when two expressions are the same but for trivial rewriting
-steps         what a line adds to a derivation: a use of the chain rule, a derivative worked out
+products      the products and terms of an expression; what a result looks like
+steps         what a line adds: a use of the chain rule, a derivative worked out
+intermediate  the steps between statement and result, each counted once
 judging       a whole derivation: complete, or where it breaks
+budget        how much work all this may be
 """

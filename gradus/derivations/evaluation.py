@@ -12,13 +12,11 @@ A value is an array (points,), or (points, rows, columns) where a symbol is writ
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from gradus.derivations.budget import Budget
 from gradus.derivations.expressions import (
     Add,
     Delta,
@@ -34,10 +32,19 @@ from gradus.derivations.expressions import (
     Sym,
     Transpose,
     free_letters,
-    parts,
-    walk,
+    outline,
 )
-from gradus.derivations.readings import SAMPLES, Point, Quantity, Reading
+from gradus.derivations.indices import (
+    Bindings,
+    Context,
+    axes_of,
+    bindings,
+    index_axes,
+    is_of_one_sample,
+    is_spoken_of,
+    place_of,
+)
+from gradus.derivations.readings import SAMPLES, Quantity
 from gradus.derivations.tokens import SAMPLE, shown
 
 Array = np.ndarray[Any, Any]
@@ -45,34 +52,6 @@ Array = np.ndarray[Any, Any]
 STEP = 1e-30
 RELATIVE = 1e-9
 LARGEST_EXPONENT = 50
-
-Bindings = dict[str, tuple[str, int]]
-"""Letters with the axis they count along, and where they are."""
-
-
-@dataclass
-class Context:
-    """Where an expression is evaluated.
-
-    `own` are quantities that the derivation defines itself, with the letters of their indices.
-    `scales` multiply the derivatives of these outlines, so that what depends on them shows.
-    """
-
-    point: Point
-    own: Mapping[str, tuple[tuple[str, ...], Expr]] = field(default_factory=dict)
-    scales: Mapping[str, float] = field(default_factory=dict)
-    budget: Budget = field(default_factory=Budget)
-    moved: dict[tuple[str, tuple[int, ...]], Point] = field(default_factory=dict)
-
-    @property
-    def reading(self) -> Reading:
-        return self.point.reading
-
-    def at(self, point: Point) -> Context:
-        return Context(point, self.own, {}, self.budget)
-
-    def scaled(self, scales: Mapping[str, float]) -> Context:
-        return Context(self.point, self.own, scales, self.budget, self.moved)
 
 
 def same(left: Array, right: Array) -> Array:
@@ -87,125 +66,6 @@ def same(left: Array, right: Array) -> Array:
         close = np.abs(left - right) <= RELATIVE * (1 + np.abs(left) + np.abs(right))
         fine = close & np.isfinite(left) & np.isfinite(right)
     return fine.reshape(len(left), -1).all(axis=1)
-
-
-def bindings(
-    letters: set[str], expressions: tuple[Expr, ...], context: Context
-) -> Iterator[Bindings]:
-    """Every assignment of values to free letters, the sample at hand included."""
-    axes = axes_of(letters, expressions, context)
-    names = sorted(letters)
-    if any(needs_sample(expr, context) for expr in expressions):
-        axes[SAMPLE] = SAMPLES
-        names.append(SAMPLE)
-    ranges = [range(context.reading.sizes[axes[name]]) for name in names]
-    for places in itertools.product(*ranges):
-        yield {name: (axes[name], place) for name, place in zip(names, places, strict=True)}
-
-
-def is_spoken_of(equation: Equation, bound: Bindings) -> bool:
-    """Whether the conditions of an equation hold for these indices."""
-    for pairs, wanted in ((equation.equal, True), (equation.unequal, False)):
-        for first, second in pairs:
-            if (_place(first, bound) == _place(second, bound)) is not wanted:
-                return False
-    return True
-
-
-def axes_of(letters: set[str], within: tuple[Expr, ...], context: Context) -> dict[str, str]:
-    """Along which axis each free letter counts, read off the symbols that carry it.
-
-    Symbols of one index are asked first: in `w_jk` with `x_j` beside it, j counts what x has.
-    Raises NotUnderstood where a letter would count two things, or nothing.
-    """
-    found: dict[str, str] = {}
-    for one_index in (True, False):
-        for letter, axis in itertools.chain.from_iterable(
-            _uses(expr, context, one_index) for expr in within
-        ):
-            if letter not in letters:
-                continue
-            if one_index and found.get(letter, axis) != axis:
-                raise NotUnderstood(
-                    f"the index {shown(letter)} counts {found[letter]} in one place and {axis} in "
-                    "another"
-                )
-            found.setdefault(letter, axis)
-    for expr in within:
-        for part in walk(expr):
-            if isinstance(part, Delta):
-                pair = (part.first, part.second)
-                for this, other in (pair, pair[::-1]):
-                    if this in letters and this not in found and other in found:
-                        found[this] = found[other]
-    missing = sorted(letters - set(found))
-    if missing:
-        raise NotUnderstood(f"nothing tells what the index {shown(missing[0])} counts")
-    return found
-
-
-def needs_sample(expr: Expr, context: Context) -> bool:
-    """Whether an expression has a value for each sample, in a reading of several."""
-    if SAMPLES not in context.reading.sizes:
-        return False
-    match expr:
-        case Sum(index=index, body=body):
-            return index != SAMPLE and needs_sample(body, context)
-        case Sym():
-            quantity = context.reading.quantity(expr)
-            if quantity is None:
-                own = context.own.get(expr.name)
-                return own is not None and needs_sample(own[1], context)
-            return SAMPLES in quantity.axes and _is_of_one_sample(expr, quantity)
-        case _:
-            return any(needs_sample(part, context) for part in parts(expr))
-
-
-def _is_of_one_sample(symbol: Sym, quantity: Quantity) -> bool:
-    """Whether a symbol means the sample at hand, though its sample may not be named."""
-    named = symbol.sample is not None or bool(symbol.indices)
-    return named or quantity.bare is None or SAMPLES not in quantity.bare
-
-
-def outline(expr: Expr) -> str:
-    """An expression as text without the letters of its indices."""
-    match expr:
-        case Sym(name=name):
-            return name
-        case Num(value=value):
-            return str(value)
-        case Func(name=name, argument=argument):
-            return f"{name}({outline(argument)})"
-        case Pow() | Add() | Mul() | Deriv() | Sum() | Transpose():
-            inner = ",".join(map(outline, parts(expr)))
-            return f"{type(expr).__name__}({inner})"
-        case _:
-            return type(expr).__name__
-
-
-def _uses(expr: Expr, context: Context, one_index: bool) -> Iterator[tuple[str, str]]:
-    """(letter, axis) of the free letters of symbols with one index, or with several."""
-    context.budget.spend()
-    if isinstance(expr, Sym):
-        quantity = context.reading.quantity(expr)
-        if quantity is not None:
-            axes = _index_axes(quantity)
-            if (len(axes) == 1) is one_index:
-                yield from zip(expr.indices, axes, strict=False)
-        elif expr.name in context.own:
-            letters, definition = context.own[expr.name]
-            known = dict(_uses(definition, context, one_index))
-            for letter, formal in zip(expr.indices, letters, strict=False):
-                if formal in known:
-                    yield letter, known[formal]
-    for part in parts(expr):
-        for letter, axis in _uses(part, context, one_index):
-            if not (isinstance(expr, Sum) and letter == expr.index):
-                yield letter, axis
-
-
-def _index_axes(quantity: Quantity) -> tuple[str, ...]:
-    return tuple(axis for axis in quantity.axes if axis != SAMPLES)
 
 
 def evaluate(expr: Expr, bound: Bindings, context: Context) -> Array:
@@ -239,7 +99,7 @@ def _value(expr: Expr, bound: Bindings, context: Context) -> Array:
             value = _value(argument, bound, context)
             return value if value.ndim == 1 else value.transpose(0, 2, 1)
         case Delta(first=first, second=second):
-            one, other = _place(first, bound), _place(second, bound)
+            one, other = place_of(first, bound), place_of(second, bound)
             if one[0] != other[0]:
                 raise NotUnderstood(f"`delta` compares an index of {one[0]} with {other[0]}")
             return np.full(_points(context), float(one == other))
@@ -252,12 +112,6 @@ def _value(expr: Expr, bound: Bindings, context: Context) -> Array:
 
 def _points(context: Context) -> int:
     return len(next(iter(context.point.values.values())))
-
-
-def _place(letter: str, bound: Bindings) -> tuple[str, int]:
-    if letter not in bound:
-        raise NotUnderstood(f"nothing tells what the index {shown(letter)} counts")
-    return bound[letter]
 
 
 # Symbols
@@ -295,8 +149,8 @@ def _located(
     symbol: Sym, quantity: Quantity, bound: Bindings
 ) -> tuple[tuple[int | slice, ...], list[str]]:
     """Where in its array a symbol's entry is, and the axes that remain of it."""
-    axes = _index_axes(quantity)
-    named = [_place(letter, bound) for letter in symbol.indices]
+    axes = index_axes(quantity)
+    named = [place_of(letter, bound) for letter in symbol.indices]
     if len(named) > len(axes):
         raise NotUnderstood(
             f"{shown(symbol.name)} has {len(named)} indices, but should have {len(axes) or 'none'}"
@@ -311,8 +165,8 @@ def _located(
             f"has {axes[at]} there"
         )
     places = dict(zip(axes, [place for _, place in named], strict=False))
-    if SAMPLES in quantity.axes and _is_of_one_sample(symbol, quantity):
-        places[SAMPLES] = _place(SAMPLE, bound)[1]
+    if SAMPLES in quantity.axes and is_of_one_sample(symbol, quantity):
+        places[SAMPLES] = place_of(SAMPLE, bound)[1]
     if len(named) < len(axes) and quantity.bare is None:
         raise NotUnderstood(
             f"{shown(symbol.name)} needs {'an index' if len(axes) == 1 else 'indices'}"
@@ -328,7 +182,7 @@ def _own(symbol: Sym, bound: Bindings, context: Context) -> Array:
     if len(letters) != len(symbol.indices):
         raise NotUnderstood(f"{shown(symbol.name)} was defined with {len(letters)} indices")
     inner = {
-        letter: _place(used, bound) for letter, used in zip(letters, symbol.indices, strict=True)
+        letter: place_of(used, bound) for letter, used in zip(letters, symbol.indices, strict=True)
     }
     if SAMPLE in bound:
         inner[SAMPLE] = bound[SAMPLE]
@@ -420,7 +274,7 @@ def _sum(expr: Sum, bound: Bindings, context: Context) -> Array:
         axis = SAMPLES
     else:
         axis = axes_of({expr.index}, (expr.body,), context)[expr.index]
-    without = [_place(letter, bound) for letter in expr.without]
+    without = [place_of(letter, bound) for letter in expr.without]
     total: Array | None = None
     for place in range(context.reading.sizes[axis]):
         if (axis, place) in without:

@@ -181,3 +181,19 @@ def renamed(expr: Expr, names: dict[str, str]) -> Expr:
             return Deriv(renamed(of, names), moved)
         case _:
             return expr
+
+
+def outline(expr: Expr) -> str:
+    """An expression as text without the letters of its indices."""
+    match expr:
+        case Sym(name=name):
+            return name
+        case Num(value=value):
+            return str(value)
+        case Func(name=name, argument=argument):
+            return f"{name}({outline(argument)})"
+        case Pow() | Add() | Mul() | Deriv() | Sum() | Transpose():
+            inner = ",".join(map(outline, parts(expr)))
+            return f"{type(expr).__name__}({inner})"
+        case _:
+            return type(expr).__name__

@@ -5,22 +5,13 @@ Points are drawn from a seed that the typed text changes, so that no line can be
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from gradus.answers_toml import MAX_LINE, TypedDerivation
-from gradus.derivations import grammar, latex, normal, notation
-from gradus.derivations.budget import Budget
-from gradus.derivations.evaluation import (
-    Array,
-    Context,
-    Failure,
-    evaluate,
-    holds_at,
-)
+from gradus.answers_toml import TypedDerivation
+from gradus.derivations import normal
+from gradus.derivations.evaluation import Array, Failure, evaluate, holds_at
 from gradus.derivations.expressions import (
     Deriv,
     Equation,
@@ -30,16 +21,17 @@ from gradus.derivations.expressions import (
     derivatives,
     symbols,
 )
+from gradus.derivations.indices import Context
+from gradus.derivations.intermediate import Intermediate
+from gradus.derivations.lines import TOO_DEEP, Line, lines_of, parsed
+from gradus.derivations.products import lacks_of_a_result
 from gradus.derivations.readings import Point, Reading
-from gradus.derivations.steps import Steps, lacks_of_a_result
-from gradus.derivations.tokens import Token, shown
+from gradus.derivations.steps import Steps
+from gradus.derivations.tokens import shown
 from gradus.results import DerivationLine
 from gradus.seeds import stable_seed
 
 LONGEST_SHOWN = 4
-_GOES_ON = ("+", "-", "*", "\\cdot", "\\times")
-_SCRIPT = re.compile(r"[_^]\s*\{[^{}]*\}")
-TOO_DEEP = "the line is nested too deeply"
 
 
 @dataclass(frozen=True)
@@ -67,23 +59,15 @@ class Judged:
     lacks: str | None
 
 
-@dataclass
-class _Line:
-    text: str
-    equations: list[Equation] = field(default_factory=list)
-    holds: bool | None = None
-    says: str | None = None
-
-
 def judge(typed: TypedDerivation, question: Question, seed: int) -> Judged:
     """Judge a derivation as typed; never raises for what a student may have typed."""
-    texts = _texts(typed)
-    parsed = _parsed(texts, typed.notation, question)
+    texts = lines_of(typed)
+    read = parsed(texts, typed.notation, question.applied)
     seed = stable_seed("\n".join(map(ascii, texts)), seed)
     best: _Judge | None = None
     for reading in question.readings:
         context = Context(Point.draw(reading, seed))
-        judge = _Judge([replace(line) for line in parsed], question, context)
+        judge = _Judge([replace(line) for line in read], question, context)
         judge.run()
         if best is None or judge.rank > best.rank:
             best = judge
@@ -94,90 +78,10 @@ def judge(typed: TypedDerivation, question: Question, seed: int) -> Judged:
     return Judged(tuple(judged), best.lacks)
 
 
-def _texts(typed: TypedDerivation) -> list[str]:
-    """The lines as they are shown, joined where one goes on in the next.
-
-    It does where a sign ends it or begins the next, where a left side stands alone, and in LaTeX
-    that ends its lines with two backslashes, where they are missing.
-    """
-    if typed.notation == "latex":
-        parts, ended = _latex_lines(typed.lines)
-    else:
-        parts = [line for line in typed.lines if not line.startswith("#")]
-        ended = [True] * len(parts)
-    joined: list[str] = []
-    is_ended = True
-    for i, (line, ends) in enumerate(zip(parts, ended, strict=True)):
-        after = parts[i + 1] if i + 1 < len(parts) else ""
-        before = joined[-1] if joined else ""
-        opens = _begins_with(line, "=") and not _has_equals(before)
-        stands_alone = not ends and _begins_with(after, "=")
-        goes_on = _begins_with(line, *_GOES_ON) or not (is_ended or stands_alone)
-        carries_on = goes_on and not _has_equals(line)
-        if before and (opens or carries_on or before.rstrip("& ").endswith(("=", *_GOES_ON))):
-            joined[-1] = f"{before} {line}"
-        else:
-            joined.append(line)
-        is_ended = ends
-    return joined
-
-
-def _latex_lines(lines: Sequence[str]) -> tuple[list[str], list[bool]]:
-    """LaTeX split where lines end and two backslashes stand, and whether each ends for sure."""
-    breaks = any("\\\\" in line for line in lines)
-    parts: list[str] = []
-    ended: list[bool] = []
-    for line in lines:
-        pieces = line.split("\\\\")
-        for i, piece in enumerate(pieces):
-            is_last = i == len(pieces) - 1
-            if piece.strip() and not latex.is_environment(piece):
-                parts.append(piece.strip())
-                ended.append(not is_last or not breaks)
-            elif ended:
-                ended[-1] = True
-    return parts, ended
-
-
-def _begins_with(line: str, *signs: str) -> bool:
-    return line.lstrip("& \t").startswith(signs)
-
-
-def _has_equals(line: str) -> bool:
-    """Whether an equals sign stands in a line, those below and above sums aside."""
-    return "=" in _SCRIPT.sub("", line)
-
-
-def _parsed(texts: list[str], written: str, question: Question) -> list[_Line]:
-    read: Callable[[str], list[Token]] = latex.tokens if written == "latex" else notation.tokens
-    lines: list[_Line] = []
-    before: Equation | None = None
-    lost = 0
-    for text in texts:
-        line = _Line(text)
-        lines.append(line)
-        try:
-            if len(text) > MAX_LINE:
-                raise NotUnderstood(f"the line has more than {MAX_LINE:,} characters")
-            found = read(text)
-            if all(token.kind == "end" or token.text == "," for token in found):
-                line.holds, line.says = True, "words"
-            elif lost and found[0].text == "=":
-                line.says = f"not decided: it continues line {lost}, which is not understood"
-            else:
-                line.equations = grammar.equations(found, before, question.applied)
-                lost, before = 0, line.equations[-1]
-        except NotUnderstood as error:
-            line.says, lost = f"not understood: {error}", len(lines)
-        except RecursionError:
-            line.says, lost = f"not understood: {TOO_DEEP}", len(lines)
-    return lines
-
-
 class _Judge:
     """Judges lines under one reading."""
 
-    def __init__(self, lines: list[_Line], question: Question, context: Context) -> None:
+    def __init__(self, lines: list[Line], question: Question, context: Context) -> None:
         self.lines = lines
         self._question = question
         self._context = context
@@ -207,7 +111,7 @@ class _Judge:
 
     # Each line for itself
 
-    def _check(self, line: _Line) -> None:
+    def _check(self, line: Line) -> None:
         line.holds = True
         for equation in line.equations:
             self._context = Context(
@@ -340,7 +244,7 @@ class _Judge:
         self._context = Context(
             self._context.point, self._own, {}, self._context.budget, self._context.moved
         )
-        found = _Intermediate(
+        found = Intermediate(
             Steps(self._context, self._question.sum_rule), stated, last, self._context.budget
         )
         groups: dict[str, list[Equation]] = {}
@@ -362,63 +266,6 @@ class _Judge:
         if len(found.lines) < 2:
             return "between the statement and the result stands one step, and two are asked for"
         return None
-
-
-class _Intermediate:
-    """The lines between statement and result that add to a derivation, each counted once."""
-
-    def __init__(self, steps: Steps, stated: list[Expr], last: Expr, budget: Budget) -> None:
-        self._steps = steps
-        self._last = last
-        self.chain: list[Expr] = []
-        self.lines: set[str] = set()
-        first = normal.bag(stated[0], budget).net
-        others = [expr for expr in stated[1:] if normal.bag(expr, budget).net != first]
-        self.transformed = bool(others)
-        self.lines |= {f"objective {normal.key(expr)}" for expr in others}
-        self.worked = steps.sum_rule and self.transformed
-
-    def add_chain(self, group: list[Equation]) -> None:
-        """Note the lines of one derivative that use the chain rule."""
-        for equation in group:
-            expr = equation.right
-            if normal.key(expr) == normal.key(equation.left) or not derivatives(expr):
-                continue
-            if self._steps.uses_chain_rule(expr):
-                self.chain.append(expr)
-                self.lines.add(normal.key(expr))
-                self.worked |= self._steps.has_outer_derivative(expr)
-
-    def add_work(self, group: list[Equation], asked: bool) -> None:
-        """Note the lines of one derivative that work an intermediate derivative out."""
-        for i, equation in enumerate(group):
-            expr = equation.right
-            before = [each.right for each in group[:i] if each.right in self.chain]
-            if self._is_side(equation, asked) or self._is_worked(expr, before):
-                self.worked = True
-                self.lines.add(f"worked {normal.key(expr)}")
-
-    def _is_side(self, equation: Equation, asked: bool) -> bool:
-        """Whether a line gives the value of a derivative that a use of the chain rule holds."""
-        left = equation.left
-        if asked or not isinstance(left, Deriv) or derivatives(equation.right):
-            return False
-        return self._steps.stands_in(left, self.chain)
-
-    def _is_worked(self, expr: Expr, before: list[Expr]) -> bool:
-        if any(self._steps.puts_in(earlier, expr) for earlier in before):
-            return True
-        if derivatives(expr):
-            return False
-        for earlier in before:
-            if self._steps.goes_term_by_term(earlier, expr, self._last):
-                return True
-            for derivative in self._steps.intermediate(earlier):
-                if self._steps.shows(derivative, expr, self._last):
-                    return True
-                if self.transformed and self._steps.shows_in_exponentials(derivative, expr):
-                    return True
-        return False
 
 
 def shown_line(text: str) -> str:

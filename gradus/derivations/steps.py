@@ -9,76 +9,32 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from gradus.derivations import normal
-from gradus.derivations.budget import Budget
-from gradus.derivations.evaluation import (
-    Array,
-    Bindings,
-    Context,
-    bindings,
-    evaluate,
-    outline,
-    same,
-)
+from gradus.derivations.evaluation import Array, evaluate, same
 from gradus.derivations.expressions import (
-    MINUS_ONE,
-    Add,
     Deriv,
     Expr,
     Func,
     Mul,
     NotUnderstood,
-    Num,
-    Pow,
     Sum,
     Sym,
     derivatives,
     free_letters,
-    parts,
+    outline,
     renamed,
     symbols,
     walk,
 )
+from gradus.derivations.indices import Bindings, Context, bindings
+from gradus.derivations.products import Product, factors_of, products, terms_of
 from gradus.derivations.tokens import SAMPLE
 
 SCALE = 1.37
 MAX_FACTORS = 8
 MAX_TERMS = 40
-
-
-@dataclass(frozen=True)
-class Product:
-    """Factors that are multiplied, and the sums around them, outermost first."""
-
-    factors: tuple[Expr, ...]
-    sums: tuple[Sum, ...]
-
-
-def products(expr: Expr, sums: tuple[Sum, ...] = ()) -> Iterator[Product]:
-    """Every product in an expression, outermost first; derivatives are not looked into."""
-    factors = tuple(_factors(expr))
-    yield Product(factors, sums)
-    for factor in factors:
-        if isinstance(factor, Sum):
-            yield from products(factor.body, (*sums, factor))
-        elif not isinstance(factor, Deriv):
-            for part in parts(factor):
-                yield from products(part, sums)
-
-
-def _factors(expr: Expr) -> Iterator[Expr]:
-    if isinstance(expr, Mul):
-        for factor in expr.factors:
-            yield from _factors(factor)
-    elif isinstance(expr, Pow) and expr.exponent == MINUS_ONE and isinstance(expr.base, Mul):
-        for factor in _factors(expr.base):
-            yield Pow(factor, MINUS_ONE)
-    else:
-        yield expr
 
 
 class Steps:
@@ -232,10 +188,7 @@ class Steps:
 
     def shows_in_exponentials(self, derivative: Deriv, expr: Expr) -> bool:
         """The same where the factors hold exponentials, which the result has not."""
-        return self._is_work_of_any_kind(derivative) and self._shown(derivative, expr, True)
-
-    def _is_work_of_any_kind(self, derivative: Deriv) -> bool:
-        return not self.is_a_symbol(derivative)
+        return not self.is_a_symbol(derivative) and self._shown(derivative, expr, True)
 
     def _shown(self, derivative: Deriv, expr: Expr, exponentials: bool = False) -> bool:
         for product in products(expr):
@@ -302,7 +255,7 @@ class Steps:
         letters = free_letters(expr) - {SAMPLE}
         scope = list(bindings(letters, (expr,), self._context))
         found = []
-        for terms in _terms(expr):
+        for terms in terms_of(expr):
             rows = [[v for term in terms for v in self._expanded(term, b)] for b in scope]
             if rows and max(map(len, rows)) <= MAX_TERMS:
                 found.append(rows)
@@ -310,7 +263,7 @@ class Steps:
 
     def _expanded(self, term: Expr, bound: Bindings) -> list[Array]:
         """The values of a term, or of each term of the one sum in it."""
-        factors = list(_factors(term))
+        factors = list(factors_of(term))
         at = [i for i, factor in enumerate(factors) if isinstance(factor, Sum)]
         if len(at) != 1:
             return [evaluate(term, bound, self._context)]
@@ -396,23 +349,6 @@ def _renamings(derivative: Deriv, targets: list[str], free: set[str]) -> Iterato
         yield moved
 
 
-def _terms(expr: Expr) -> list[list[Expr]]:
-    """The terms of an expression, with none or one of the sums in a product multiplied out."""
-    if isinstance(expr, Add):
-        whole = list(expr.terms)
-        deeper: list[Expr] = []
-        for term in whole:
-            deeper += [term] if isinstance(term, Sum) else _terms(term)[-1]
-        return [whole] if deeper == whole else [whole, deeper]
-    factors = list(_factors(expr))
-    found = [[expr]]
-    for i, factor in enumerate(factors):
-        if isinstance(factor, Add):
-            others = factors[:i], factors[i + 1 :]
-            found.append([Mul((*others[0], term, *others[1])) for term in factor.terms])
-    return found
-
-
 def _alike(one: list[list[Array]], other: list[list[Array]]) -> bool:
     """Whether two tables hold, row by row, the same values in any order."""
     return len(one) == len(other) and all(map(_same_values, one, other))
@@ -426,28 +362,3 @@ def _same_values(one: list[Array], other: list[Array]) -> bool:
             return False
         del left[at]
     return not left
-
-
-def lacks_of_a_result(
-    expr: Expr, allowed: frozenset[str], counts: frozenset[str], budget: Budget
-) -> str | None:
-    """Why an expression is not yet a result, or None: it holds `allowed` names alone, multiplied
-    and added, divided by numbers and `counts`, summed over samples, and does not simplify further.
-    """
-    for part in walk(expr):
-        match part:
-            case Deriv():
-                return "it still holds a derivative"
-            case Func(name=name):
-                return f"it still holds `{name}`"
-            case Sum(index=index) if index != SAMPLE:
-                return f"it still holds a sum over `{index}`"
-            case Sym(name=name) if name not in allowed | counts:
-                return f"it still holds `{name}`"
-            case Pow(base=base, exponent=exponent):
-                fine = isinstance(base, Num) or (isinstance(base, Sym) and base.name in counts)
-                if not fine or exponent != MINUS_ONE:
-                    return "it still holds a fraction or a power"
-    if normal.bag(expr, budget).cancels:
-        return "terms of it still cancel"
-    return None

@@ -1,0 +1,65 @@
+"""What stands between the statement and the result of a derivation, each step counted once."""
+
+from __future__ import annotations
+
+from gradus.derivations import normal
+from gradus.derivations.budget import Budget
+from gradus.derivations.expressions import Deriv, Equation, Expr, derivatives
+from gradus.derivations.steps import Steps
+
+
+class Intermediate:
+    """The lines between statement and result that add to a derivation, each counted once."""
+
+    def __init__(self, steps: Steps, stated: list[Expr], last: Expr, budget: Budget) -> None:
+        self._steps = steps
+        self._last = last
+        self.chain: list[Expr] = []
+        self.lines: set[str] = set()
+        first = normal.bag(stated[0], budget).net
+        others = [expr for expr in stated[1:] if normal.bag(expr, budget).net != first]
+        self.transformed = bool(others)
+        self.lines |= {f"objective {normal.key(expr)}" for expr in others}
+        self.worked = steps.sum_rule and self.transformed
+
+    def add_chain(self, group: list[Equation]) -> None:
+        """Note the lines of one derivative that use the chain rule."""
+        for equation in group:
+            expr = equation.right
+            if normal.key(expr) == normal.key(equation.left) or not derivatives(expr):
+                continue
+            if self._steps.uses_chain_rule(expr):
+                self.chain.append(expr)
+                self.lines.add(normal.key(expr))
+                self.worked |= self._steps.has_outer_derivative(expr)
+
+    def add_work(self, group: list[Equation], asked: bool) -> None:
+        """Note the lines of one derivative that work an intermediate derivative out."""
+        for i, equation in enumerate(group):
+            expr = equation.right
+            before = [each.right for each in group[:i] if each.right in self.chain]
+            if self._is_side(equation, asked) or self._is_worked(expr, before):
+                self.worked = True
+                self.lines.add(f"worked {normal.key(expr)}")
+
+    def _is_side(self, equation: Equation, asked: bool) -> bool:
+        """Whether a line gives the value of a derivative that a use of the chain rule holds."""
+        left = equation.left
+        if asked or not isinstance(left, Deriv) or derivatives(equation.right):
+            return False
+        return self._steps.stands_in(left, self.chain)
+
+    def _is_worked(self, expr: Expr, before: list[Expr]) -> bool:
+        if any(self._steps.puts_in(earlier, expr) for earlier in before):
+            return True
+        if derivatives(expr):
+            return False
+        for earlier in before:
+            if self._steps.goes_term_by_term(earlier, expr, self._last):
+                return True
+            for derivative in self._steps.intermediate(earlier):
+                if self._steps.shows(derivative, expr, self._last):
+                    return True
+                if self.transformed and self._steps.shows_in_exponentials(derivative, expr):
+                    return True
+        return False
