@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +18,8 @@ from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
 from checks import cases
-from gradus import draws
+from gradus import draws, handout
+from gradus.course import Course
 from gradus.draws import draw, smallest_failure
 from gradus.law import MINIMUM_DRAWN, Cases
 from gradus.seeds import stable_seed
@@ -72,6 +75,22 @@ def test_laws_that_share_cases_by_name_draw_alike_and_others_do_not() -> None:
 def test_a_courses_ci_draws_the_same_cases(tmp_path: Path, value: str) -> None:
     ci = {"CI": value, "GITHUB_ACTIONS": value, "TF_BUILD": value, "HYPOTHESIS_PROFILE": "ci"}
     assert drawn_elsewhere(tmp_path, **ci) == str(drawn_digests())
+
+
+def test_a_handout_draws_the_same_cases(tmp_path: Path) -> None:
+    folder = tmp_path / "handout"
+    handout.build(Course(ROOT), folder)
+    shutil.copy(ROOT / "tests" / "drawn_digests.py", tmp_path)
+    run = subprocess.run(
+        [sys.executable, "-P", tmp_path / "drawn_digests.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout) == DIGESTS
 
 
 def test_constants_of_local_modules_do_not_reach_the_draws(tmp_path: Path) -> None:

@@ -48,12 +48,14 @@ def course(tmp_path: Path) -> Path:
     )
 
 
-def gradus(course: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run a command in the course's folder, with this tree's engine."""
+def gradus(
+    course: Path, *arguments: object, engine: Path = ROOT
+) -> subprocess.CompletedProcess[str]:
+    """Run a command in the course's folder, with this tree's engine or another."""
     return subprocess.run(
         [sys.executable, "-m", "gradus", *map(str, arguments)],
         cwd=course,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, "PYTHONPATH": str(engine), "PYTHONIOENCODING": "utf-8"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         encoding="utf-8",
@@ -125,6 +127,32 @@ def test_a_file_that_does_not_work_is_told_and_earns_nothing(
     assert run.returncode == 1, run.stdout + run.stderr
     assert told in " ".join(run.stdout.split())
     assert "Traceback" not in run.stdout + run.stderr
+
+
+def test_its_handout_has_no_solution_and_judges_and_names_alike(
+    course: Path, tmp_path: Path
+) -> None:
+    assert gradus(course, "faults").returncode == 0
+    folder = tmp_path / "handout"
+    built = gradus(course, "handout", folder)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert not (folder / "reference").exists()
+    assert not (folder / "checks" / "oracle.py").exists()
+
+    def checked(source: str | None = None) -> str:
+        if source is not None:
+            (folder / "student" / "rms.py").write_text(source)
+            (course / "student" / "rms.py").write_text(source)
+        run = gradus(folder, "check", engine=folder)
+        assert run.returncode == (0 if "No point is lost" in run.stdout else 1), run.stderr
+        if source is not None:
+            assert run.stdout == gradus(course, "check").stdout
+        return run.stdout
+
+    assert "not written yet" in checked()
+    assert "No point is lost" in checked((COURSE / "student" / "rms.py").read_text("utf-8"))
+    assert "Likely mistake: the squares are summed, not averaged" in checked(SUMMED)
+    assert "this course has no programs" in gradus(folder, "faults", engine=folder).stderr
 
 
 def test_a_law_and_its_fault_take_one_function_each(course: Path) -> None:
