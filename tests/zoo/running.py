@@ -1,8 +1,9 @@
 """Grades the zoo: each variant once in a test session in each course that is asked for.
 
 The way is the real one: a folder on disk, `gradus.grading.grade`, a real course in a process of its
-own. The staff's copy is this tree; the handout is what `gradus handout` builds of it, which has
-neither a solution nor the mistakes' programs. As many run at once as there are cores.
+own. The staff's copy is this tree, and grades with `--full`; the handout is what `gradus handout`
+builds of it, which has neither a solution nor the mistakes' programs, and checks on another data
+set. As many run at once as there are cores.
 """
 
 from __future__ import annotations
@@ -34,11 +35,14 @@ TASKS_OF = {
 
 
 class Grader:
-    """A process that grades with the course in `root`, engine and checks of that folder."""
+    """A process that grades with the course in `root`, engine and checks of that folder.
 
-    def __init__(self, root: Path) -> None:
+    `arguments` as in `grader.py`.
+    """
+
+    def __init__(self, root: Path, *arguments: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-P", str(GRADER)],
+            [sys.executable, "-P", str(GRADER), *arguments],
             cwd=root,
             env={**os.environ, "PYTHONPATH": str(root)},
             stdin=subprocess.PIPE,
@@ -104,7 +108,7 @@ class Zoo:
         try:
             grader = self._idle[course].get_nowait()
         except queue.Empty:
-            grader = Grader(self._roots(course))
+            grader = Grader(self._roots(course), *(("full",) if course == STAFF else ()))
             self._graders.append(grader)
         with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
             submission = build(variant, Path(folder) / variant.id)
