@@ -17,6 +17,10 @@ from gradus import expect
 from gradus.expect import ForAPerson
 from gradus.law import law
 
+BINARY_PIECES = ("2a.loss", "2a.forward", "2a.backward", "2c.accuracy")
+SOFTMAX_PIECES = ("3a.loss", "3a.forward", "3a.backward", "3c.accuracy")
+"""What a real step and a real validation go through besides the trainer's own code."""
+
 
 @law("2b.train_step.replay", kind="evidence", long=True)
 def test_binary_training_is_descent_on_its_own_pieces(subject, oracle):
@@ -54,7 +58,7 @@ def test_early_stopping_on_the_losses_of_a_real_run(subject, oracle):
     )
 
 
-@law("2b.train_step.checkpoints", kind="evidence", long=True)
+@law("2b.train_step.checkpoints", kind="evidence", long=True, rests_on=BINARY_PIECES)
 def test_binary_steps_along_a_real_run_are_the_reference_s(subject, oracle):
     """At places along a whole run, one real `train_step` is the reference's step, and one real
     `validation_step` finds the loss and the accuracies of the weights there.
@@ -62,7 +66,7 @@ def test_binary_steps_along_a_real_run_are_the_reference_s(subject, oracle):
     _follows(subject, "task2", BINARY)
 
 
-@law("3b.train_step.checkpoints", kind="evidence", long=True)
+@law("3b.train_step.checkpoints", kind="evidence", long=True, rests_on=SOFTMAX_PIECES)
 def test_softmax_steps_along_a_real_run_are_the_reference_s(subject, oracle):
     """At places along a whole run, one real `train_step` is the reference's step, and one real
     `validation_step` finds the loss and the accuracies of the weights there.
@@ -70,10 +74,17 @@ def test_softmax_steps_along_a_real_run_are_the_reference_s(subject, oracle):
     _follows(subject, "task3", SOFTMAX)
 
 
-@law("4b.penalty.checkpoints", kind="evidence", long=True)
+@law(
+    "4b.penalty.checkpoints",
+    kind="evidence",
+    long=True,
+    rests_on=(*SOFTMAX_PIECES, "3b.train_step", "4b.penalty"),
+)
 def test_regularised_steps_along_real_runs_are_the_reference_s(subject, oracle):
     """Along whole runs with each lambda, one real `train_step` is the reference's step."""
-    for l2_reg_lambda in protocol(subject).lambdas:
+    lambdas = protocol(subject).lambdas
+    subject.begin()  # the script that told the lambdas explains nothing here
+    for l2_reg_lambda in lambdas:
         run = _stored(subject, *_nearest_settings(subject, l2_reg_lambda))
         data = replay.task_data(subject, "task3", None, 1)
         for place in run.checkpoints:

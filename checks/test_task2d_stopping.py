@@ -20,12 +20,12 @@ def test_training_stops_after_ten_failures_to_improve(subject, oracle, case):
     failures = None if stopped.validation is None else stopped.validation - case.best
     expected = "after the 10th or the 11th failure in a row"
     if reading is not None:
-        expected = f"validation {reading.stops(case)} (counted from 0)"
+        expected = f"{reading.stops(case)} (validations are counted from 0)"
         expect.holds(
             stopped.validation == reading.stops(case),
-            f"`train` {_ended(stopped.validation)}, but should stop at {expected}: the best "
-            f"validation is number {case.best}",
-            got=_ended(stopped.validation),
+            f"`train` {_ended(stopped.validation)}, but should stop at validation {expected}: the "
+            f"best one is number {case.best}",
+            got=_number(stopped.validation),
             should_be=expected,
             expression="trainer.validations - 1",
         )
@@ -34,8 +34,8 @@ def test_training_stops_after_ten_failures_to_improve(subject, oracle, case):
         failures in (10, 11),
         f"`train` {_ended(stopped.validation)}, but the best validation is number {case.best}: it "
         f"should stop {expected}",
-        got=_ended(stopped.validation),
-        should_be=f"stops at validation {case.best + 10} or {case.best + 11} (counted from 0)",
+        got=_number(stopped.validation),
+        should_be=f"{case.best + 10} or {case.best + 11} (validations are counted from 0)",
         expression="trainer.validations - 1",
     )
 
@@ -136,14 +136,18 @@ def test_early_stopping_does_not_assume_losses_below_one(subject, oracle):
         stopped.validation == reading.stops(case),
         f"with losses above 1, `train` {_ended(stopped.validation)}, but the best validation is "
         f"number {case.best}",
-        got=_ended(stopped.validation),
-        should_be=f"stops at validation {reading.stops(case)}",
+        got=_number(stopped.validation),
+        should_be=f"{reading.stops(case)} (validations are counted from 0)",
         expression="trainer.validations - 1",
     )
 
 
 def _ended(validation: int | None) -> str:
     return "does not stop" if validation is None else f"stops at validation {validation}"
+
+
+def _number(validation: int | None) -> str:
+    return "no stop" if validation is None else str(validation)
 
 
 def _spread(gaps: np.ndarray) -> str:

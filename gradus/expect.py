@@ -53,7 +53,7 @@ def number(value: Any) -> str:
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return f"{value + 0.0:.10g}"  # -0.0 is 0 to a reader
     return str(value)
 
 

@@ -49,7 +49,10 @@ class Cases:
 
 @dataclass(frozen=True)
 class Law:
-    """One law as the grader knows it; a `long` one runs only where a submission is graded."""
+    """One law as the grader knows it; a `long` one runs only where a submission is graded.
+
+    Where a piece that it `rests_on` is known to be wrong, there is nothing to learn from it.
+    """
 
     id: str
     statement: str
@@ -57,6 +60,7 @@ class Law:
     kind: Kind
     cases: Cases | None
     long: bool = False
+    rests_on: tuple[str, ...] = ()
 
     @property
     def piece(self) -> str:
@@ -74,10 +78,12 @@ def law(
     weight: float = 1.0,
     kind: Kind = "scored",
     long: bool = False,
+    rests_on: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Declare a test function to be the law `id`; `cases` feeds its argument `case`.
 
-    Marks come from what everybody runs, so only evidence may be `long`.
+    Marks come from what everybody runs, so only evidence may be `long`, and only evidence may rest
+    on other pieces.
 
     Raises ValueError where the id has no piece, the docstring is missing, or `case` and `cases` do
     not go together.
@@ -89,6 +95,8 @@ def law(
             raise ValueError(f"law id {id!r} should read task.piece.law, as in '2a.forward.value'")
         if long and kind != "evidence":
             raise ValueError(f"law {id!r} is {kind} and long; only evidence may be long")
+        if rests_on and kind != "evidence":
+            raise ValueError(f"law {id!r} is {kind} and rests on pieces; only evidence may do that")
         if not statement:
             raise ValueError(f"law {id!r} has no docstring; write the sentence a student reads")
         takes_case = "case" in inspect.signature(function).parameters
@@ -101,6 +109,7 @@ def law(
             kind=kind,
             cases=cases,
             long=long,
+            rests_on=rests_on,
         )
         return function
 

@@ -196,6 +196,13 @@ class LawRunner:
         # What is worth nothing may not cost points either.
         if ended_by is not None and (ended_by.kind == "scored" or law.kind != "scored"):
             raise Outcome(Verdict.BLOCKED, why, examples=0)
+        for one in self.checks:
+            if one.piece in law.rests_on and _is_wrong(one):
+                raise Outcome(
+                    Verdict.BLOCKED,
+                    f"not compared: this rests on `{one.piece}`, where `{one.id}` does not hold",
+                    examples=0,
+                )
         if law.cases is None:
             cases: tuple[Any, ...] = (None,)
         else:
@@ -258,7 +265,7 @@ class LawRunner:
                 Verdict.ERRORED,
                 str(error),
                 where=_where(error),
-                shown=counterexample.explain_raised(trace, str(error)),
+                shown=counterexample.explain_raised(trace, str(error)) if trace.lines else None,
                 examples=examples,
                 cause=(case, error),
             )
@@ -294,7 +301,8 @@ class LawRunner:
         After the death of a law that gives no points, those that give some are tried all the same.
         """
         self._ended_pieces[law.piece] = law, f"not run: `{law.id}` ended with {failure}"
-        shown = counterexample.explain_raised(self._subject.trace, str(failure))
+        trace = self._subject.trace
+        shown = counterexample.explain_raised(trace, str(failure)) if trace.lines else None
         return Outcome(
             Verdict.ERRORED, str(failure), where=_where(failure), shown=shown, examples=examples
         )
@@ -304,6 +312,11 @@ def _place(item: pytest.Function) -> tuple[bool, str]:
     law = law_of(item.obj)
     assert law is not None
     return law.long, law.task
+
+
+def _is_wrong(check: Check) -> bool:
+    """Whether this law costs its piece points."""
+    return check.scored and not check.pending and check.verdict is not Verdict.PASSED
 
 
 def _where(error: StudentError | WorkerFailure) -> Where | None:

@@ -80,6 +80,22 @@ def test_what_is_done_with_large_sets_alone_contradicts_the_marks(
     assert looked_at == seen_by
 
 
+def test_a_mistake_that_costs_its_points_is_not_told_again_by_evidence(
+    tmp_path: Path, digits: Any
+) -> None:
+    folder = sample_copy(tmp_path / "submission")
+    replace(folder / "task3a.py", "exp_z / exp_z.sum(axis=1, keepdims=True)", "exp_z / exp_z.sum()")
+    settings = Settings(tasks=("3a", "3b", "4b"), long=True, shrink=False)
+    result, _ = grade(Course(ROOT), Submission("submission", folder), digits, settings)
+    assert earned(result)["3a.forward"] == 0
+    for id in ("3b.train_step.checkpoints", "4b.penalty.checkpoints"):
+        assert check(result, id).verdict is Verdict.BLOCKED
+        assert "rests on `3a.forward`, where `3a.forward.value` does not hold" in str(
+            check(result, id).message
+        )
+    assert [law for task in result.tasks for law in content.with_standing(task, "look here")] == []
+
+
 def test_the_sample_agrees_with_every_replay(digits: Any) -> None:
     settings = Settings(tasks=("2b", "2d", "3b", "4b"), long=True)
     result, _ = grade(Course(ROOT), Submission("sample", SAMPLE), digits, settings)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from checks import test_task2a_logistic, test_task3a_softmax
-from gradus.law import law_of
+from gradus.law import law, law_of
 from gradus.plugin import files_with_laws_of
 from tests.submissions import ROOT
 
@@ -47,3 +47,14 @@ def test_every_law_of_a_course_is_in_a_file_that_its_task_takes(module: object) 
     assert tasks
     for task in tasks:
         assert path in files_with_laws_of((task,), ROOT / "checks")
+
+
+def test_only_evidence_may_be_long_or_rest_on_other_pieces() -> None:
+    for options in ({"long": True}, {"rests_on": ("2a.forward",)}):
+        law("2a.backward.x", kind="evidence", **options)(_documented)
+        with pytest.raises(ValueError, match="only evidence may"):
+            law("2a.backward.x", **options)(_documented)
+
+
+def _documented() -> None:
+    """It holds."""
