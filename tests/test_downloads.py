@@ -151,6 +151,26 @@ def test_one_who_handed_in_no_code_at_all_is_refused_and_named(tmp_path: Path) -
     assert by_id["bob"].refusal is None
 
 
+def test_one_zip_named_alone_is_its_users_submission(tmp_path: Path) -> None:
+    name = f"A1_ada_attempt_{FIRST}_a.zip"
+    folder = put(tmp_path / "d", **{name: zipped(MARKER)})
+    (alone,) = found(folder / name, tmp_path).values()
+    assert (alone.id, alone.origin) == (
+        "ada",
+        Origin(platform="blackboard", user="ada", attempt="2024-01-30 23:59:00"),
+    )
+
+
+def test_a_download_of_one_student_keeps_the_note_but_takes_no_name_from_within(
+    tmp_path: Path,
+) -> None:
+    inner = zipped(*(f"A1_bob_attempt_{date}_x/{MARKER}" for date in (FIRST, SECOND)))
+    folder = put(tmp_path / "d", **{"ada.zip": inner})
+    (alone,) = found(folder / "ada.zip", tmp_path).values()
+    assert (alone.id, alone.origin) == ("ada", None)
+    assert "handed in 2 times" in (alone.note or "")
+
+
 def test_usernames_and_assignments_may_hold_underscores() -> None:
     def users(*heads: str, **receipts: str) -> list[str]:
         names = [f"{head}_attempt_{FIRST}_x.zip" for head in heads]
