@@ -33,7 +33,8 @@ def stop(evidence: Evidence, plan_id: str, unit: Literal["epoch", "step"]) -> On
     best = best_step(run)
     at = {"epoch": run.stop_epoch, "step": run.stop_step}[unit]
     best_at = {"epoch": best // run.num_batches, "step": best}[unit]
-    candidates = [Candidate(at, f"the {unit} in which early stopping ends the run")]
+    where = {"epoch": "the epoch in which", "step": "the step at which"}[unit]
+    candidates = [Candidate(at, f"{where} early stopping ends the run")]
     if best_at != at:
         says = f"the {unit} of the best validation loss"
         candidates.append(Candidate(best_at, says, meant=False))

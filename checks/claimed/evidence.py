@@ -14,7 +14,7 @@ from math import lcm
 import numpy as np
 
 from checks import protocols, stored
-from checks.expected_runs import expected
+from checks.expected_runs import MOST_FAILURES, expected
 from checks.measured import (
     BINARY_CLASSES,
     NOT_MEASURABLE,
@@ -166,8 +166,15 @@ class Evidence:
         return found if found is not None and reading.failures in found.stops else None
 
     def train_loss(self, run: Run) -> float | None:
-        """The loss of a run's last weights on all training images."""
+        """The loss on all training images at a run's end; None where its weights are others.
+
+        Those of the reference are the ones at its own last failure, whichever reading ends the run.
+        """
+        reading = self.protocol.reading
+        earlier = reading is None or reading.failures != MOST_FAILURES or reading.at_epoch_end
         if run.w is None or self.protocol.images == "own":
+            return None
+        if run.by == "reference" and earlier:
             return None
         task = "task2a" if run.plan.module == "task2" else "task3a"
         data = task_data(self.subject, run.plan.module, None, None)
