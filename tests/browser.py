@@ -82,9 +82,12 @@ class Browser:
             executable_path=path, args=["--host-resolver-rules=MAP * ~NOTFOUND"]
         )
 
-    def look(self, page: Path, width: int, scheme: str) -> Seen:
-        """Open a file at `width` pixels in the `light` or `dark` scheme, with all folds open."""
-        return self._thread.submit(self._look, page, width, scheme).result()
+    def look(self, page: Path, width: int, scheme: str, accessible: bool = True) -> Seen:
+        """Open a file at `width` pixels in the `light` or `dark` scheme, with all folds open.
+
+        Without `accessible` there are no violations: axe-core takes long over a very long page.
+        """
+        return self._thread.submit(self._look, page, width, scheme, accessible).result()
 
     def on(self, page: Path, act: Callable[[Any], Any], **options: Any) -> Any:
         """What `act` returns of the opened Playwright page; `options` are its context's.
@@ -107,7 +110,7 @@ class Browser:
             opened.goto(page.resolve().as_uri(), wait_until="load")
             return act(opened)
 
-    def _look(self, page: Path, width: int, scheme: str) -> Seen:
+    def _look(self, page: Path, width: int, scheme: str, accessible: bool) -> Seen:
         address = page.resolve().as_uri()
         complaints: list[str] = []
         requests: list[str] = []
@@ -132,8 +135,10 @@ class Browser:
             folded = opened.evaluate(SPILLED)
             opened.evaluate(UNFOLD)
             spilled = folded or opened.evaluate(SPILLED)
-            opened.evaluate(self._axe)
-            found = opened.evaluate("axe.run({resultTypes: ['violations']})")
+            found: dict[str, Any] = {"violations": []}
+            if accessible:
+                opened.evaluate(self._axe)
+                found = opened.evaluate("axe.run({resultTypes: ['violations']})")
         requests.remove(address)
         return Seen(
             spilled=tuple(spilled),
