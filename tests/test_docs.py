@@ -91,11 +91,20 @@ def test_a_command_within_a_sentence_is_one_that_exists(page: str, command: str)
     else:
         here = [ROOT, ROOT / "student"]
         is_file = any((folder / arguments[0]).is_file() for folder in here)
-        assert is_file or arguments[0] in ("--version", "-m", "install")
+        assert is_file or arguments[0] in ("--version", "-m", "install", "wheel")
 
 
 def cli_options() -> list[list[str]]:
     return [param.opts for param in typer.main.get_command(cli.app).params] + [["--help"]]
+
+
+def test_the_code_in_the_page_for_teachers_is_code_of_the_course() -> None:
+    page = (ROOT / "docs" / "changing-the-course.md").read_text("utf-8")
+    shown = [block.code for block in blocks_of(page) if block.language == "python"]
+    sources = [*ROOT.glob("checks/test_*.py"), *ROOT.glob("reference/faults/*.py")]
+    whole = "\n".join(path.read_text("utf-8") for path in sources)
+    assert len(shown) == 2
+    assert all(block in whole for block in shown)
 
 
 def test_there_are_commands_within_sentences() -> None:

@@ -23,6 +23,7 @@ PER_WEIGHT = [sys.executable, "-m", "tests.benchmarks.per_weight"]
 MEMORY = [sys.executable, "-m", "tests.benchmarks.memory"]
 CONFINEMENT = [sys.executable, "-m", "tests.benchmarks.confinement"]
 COHORT_PAGE = [sys.executable, "-m", "tests.benchmarks.cohort_page"]
+SAVES = [sys.executable, "-m", "tests.benchmarks.saves"]
 WHOLE_RUNS = [sys.executable, "-m", "tests.benchmarks.whole_runs"]
 
 
@@ -61,6 +62,10 @@ def main() -> None:
     page = json.loads(subprocess.run(COHORT_PAGE, cwd=ROOT, check=True, capture_output=True).stdout)
     for name in ("written", "opened", "sorted"):
         table.add_row(f"page of 1 000 submissions, {name}, s", f"{page[name]:.2f}", "", "")
+    saves = json.loads(subprocess.run(SAVES, cwd=ROOT, check=True, capture_output=True).stdout)
+    for name, values in saves.items():
+        figures = statistics.median(values), min(values), max(values)
+        table.add_row(name, *(f"{figure:.2f}" for figure in figures))
     table.add_row("grader, peak MiB", f"{peaks['grader'] / 2**20:.0f}", "", "")
     table.add_row("worker, peak MiB", f"{peaks['worker'] / 2**20:.0f}", "", "")
     Console(width=90).print(table)

@@ -56,7 +56,7 @@ def problem_of(page: Page, block: Block, place: Path, work: Path) -> str | None:
     run = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block.code],
         cwd=place,
-        env=environment(work),
+        env=environment(work, place),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -70,7 +70,7 @@ def problem_of(page: Page, block: Block, place: Path, work: Path) -> str | None:
     return f"status {run.returncode}\n{block.code}{run.stdout[-2000:]}{run.stderr[-2000:]}"
 
 
-def environment(work: Path) -> dict[str, str]:
+def environment(work: Path, place: Path) -> dict[str, str]:
     """This one, with the stand-ins before all other programs and without a network."""
     kept = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "CI")}
     kept.pop("GRADUS_MNIST", None)
@@ -83,6 +83,7 @@ def environment(work: Path) -> dict[str, str]:
         "XDG_CACHE_HOME": str(work / "cache"),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MPLBACKEND": "Agg",
+        "GRADUS_DOCS_ENGINE": str(place),
     }
 
 

@@ -64,6 +64,7 @@ def gradus(folder: Path, *arguments: str) -> None:
 
 PAGES = (
     Page("README.md", repository),
+    Page("docs/changing-the-course.md", repository),
     Page("docs/marks-out.md", graded),
     Page("checks/handout/README.md", handout),
 )

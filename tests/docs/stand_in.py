@@ -3,7 +3,7 @@
 python3   `-m venv DIR` makes a folder with the stand-ins in place of packages; all else is Python
 pip       installs nothing; refuses what the page may not name
 tox       runs the commands of an environment of tox.ini with this interpreter; lists tests only
-gradus    is `python -m gradus`
+gradus    is `python -m gradus` of the repository whose page it is, wherever it is called
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ def expanded(names: str) -> list[str]:
 
 
 def gradus(arguments: list[str]) -> int:
-    return subprocess.call([sys.executable, "-m", "gradus", *arguments])
+    environment = {**os.environ, "PYTHONPATH": os.environ["GRADUS_DOCS_ENGINE"]}
+    return subprocess.call([sys.executable, "-m", "gradus", *arguments], env=environment)
 
 
 PROGRAMS = {"python": python, "python3": python, "pip": pip, "tox": tox, "gradus": gradus}
