@@ -134,12 +134,17 @@ def _conditions(old: Result, new: Result) -> Iterator[tuple[str, str | None, str
 
 
 def _made_under(result: Result) -> dict[str, str]:
+    harness = result.harness
     found = {
-        "gradus": result.harness.version,
-        "rubric sha256": result.harness.rubric_sha256,
-        "seed": str(result.harness.seed),
+        "gradus": harness.version,
+        "gradus sha256": harness.engine_sha256,
+        "course": harness.course,
+        "course sha256": harness.course_sha256,
+        "rubric sha256": harness.rubric_sha256,
+        "seed": str(harness.seed),
         "isolation": result.isolation.level,
     }
+    found |= {f"setting {name}": str(value) for name, value in harness.settings.items()}
     found |= {f"data {name}": str(value) for name, value in result.data.items()}
     return found | {name: str(value) for name, value in result.environment.items()}
 

@@ -175,6 +175,8 @@ class Conditions(_Frozen):
     """Under what results were made, and how many were."""
 
     version: str
+    engine_sha256: str
+    course_sha256: str
     rubric_sha256: str
     seed: int
     data: str

@@ -258,6 +258,8 @@ def _not_loaded(result: Result) -> list[NotLoaded]:
 def _conditions(result: Result) -> tuple[Any, ...]:
     values = {
         "version": result.harness.version,
+        "engine_sha256": result.harness.engine_sha256,
+        "course_sha256": result.harness.course_sha256,
         "rubric_sha256": result.harness.rubric_sha256,
         "seed": result.harness.seed,
         "data": f"{result.data.get('name', 'unknown')} {result.data.get('sha256', '')}".strip(),
