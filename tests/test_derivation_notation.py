@@ -304,21 +304,26 @@ def test_readers_raise_their_own_error_alone(text: str) -> None:
         assert found or (says and says.isprintable())
 
 
-# A small question of its own: half the square of a linear model's error
+# A small question of its own: half the square of the error of yhat = exp(w . x)
+
+
+def output(values: Values) -> np.ndarray:
+    return np.exp(values["z"])
 
 
 def error(values: Values) -> np.ndarray:
     return 0.5 * (values["y"] - values["yhat"]) ** 2
 
 
-LINEAR = Reading(
+SMALL_READING = Reading(
     says="one sample",
     sizes={"inputs": 3},
     quantities=(
         Quantity("x", ("x",), ("inputs",), None, ("inputs", None)),
         Quantity("w", ("w",), ("inputs",), None, ("inputs", None)),
         Quantity("y", ("y",)),
-        Quantity("yhat", ("yhat",), (), lambda v: (v["w"] * v["x"]).sum(axis=-1)),
+        Quantity("z", ("z",), (), lambda v: (v["w"] * v["x"]).sum(axis=-1)),
+        Quantity("yhat", ("yhat",), (), output),
         Quantity("C", ("C",), (), error),
     ),
     draw=lambda random, points: {
@@ -329,7 +334,7 @@ LINEAR = Reading(
     objective="C",
     variable="w",
 )
-QUESTION = Question((LINEAR,), frozenset({"x", "y", "yhat"}), "C")
+QUESTION = Question((SMALL_READING,), frozenset({"x", "y", "yhat"}), "C")
 
 
 @settings(max_examples=60, deadline=None)
@@ -349,7 +354,7 @@ def test_a_question_of_another_kind_can_be_asked() -> None:
         "C = 1/2*(y - yhat)^2",
         "d(C)/d(w_i) = d(C)/d(yhat) * d(yhat)/d(w_i)",
         "d(C)/d(yhat) = -(y - yhat)",
-        "d(C)/d(w_i) = -(y - yhat)*x_i",
+        "d(C)/d(w_i) = -(y - yhat)*yhat*x_i",
     )
     assert judge(TypedDerivation(lines=lines), QUESTION, 0).lacks is None
 
@@ -357,7 +362,7 @@ def test_a_question_of_another_kind_can_be_asked() -> None:
 # Values
 
 
-POINT = Point.draw(LINEAR, 5)
+POINT = Point.draw(SMALL_READING, 5)
 SMALL = st.recursive(
     st.sampled_from(["y", "yhat", "2", "0.5", "C"]),
     lambda inner: st.one_of(

@@ -172,6 +172,19 @@ PADDING = {
         "d(yhat)/d(z) = yhat*(1-yhat)",
         "dz/dw_i = x_i",
     ],
+    "the result as the derivative by the logit": [
+        "dC/dw_i = dC/dz*dz/dw_i",
+        "dC/dz = yhat - y",
+        "dz/dw_i = x_i",
+        "dC/dw_i = (yhat - y)*dz/dw_i",
+        "= -y*x_i + yhat*x_i",
+    ],
+    "the same by names of one's own": [
+        "u = yhat - y",
+        "dC/dw_i = dC/dz*dz/dw_i",
+        "= u*dz/dw_i",
+        "= u*x_i",
+    ],
     "the statement derived term by term": [
         "dC/dw_i = d(-(y*ln(yhat) + (1-y)*ln(1-yhat)))/d(w_i)",
         "= -y*d(ln(yhat))/d(w_i) - (1-y)*d(ln(1-yhat))/d(w_i)",
@@ -226,6 +239,18 @@ def test_padding_between_statement_and_result_earns_nothing(lines: list[str]) ->
                 "C = -sum(y_k*ln(yhat_k) for k)*sum(y_k for k)",
                 SOFTMAX_CHAIN,
                 "= -x_j*(y_k - yhat_k*sum(yhat_l for l))",
+                SOFTMAX_END,
+            ],
+        ),
+        (
+            "1b",
+            [
+                SOFTMAX,
+                "dC/dw_kj = sum(dC/dz_l*dz_l/dw_kj for l)",
+                "dC/dz_l = yhat_l - y_l",
+                "dC/dw_kj = sum((yhat_l - y_l)*dz_l/dw_kj for l)",
+                "= sum((yhat_l - y_l)*delta_lk*x_j for l)",
+                "= -y_k*x_j + yhat_k*x_j",
                 SOFTMAX_END,
             ],
         ),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gradus.derivations.expressions import NotUnderstood
 
-MAX_OPERATIONS = 200_000
+MAX_OPERATIONS = 400_000
 """Operations on small arrays, of a few microseconds each, for one derivation under one reading."""
 
 

@@ -11,16 +11,15 @@ from gradus.derivations.steps import Steps
 class Intermediate:
     """The lines between statement and result that add to a derivation, each counted once."""
 
-    def __init__(self, steps: Steps, stated: list[Expr], last: Expr, budget: Budget) -> None:
+    def __init__(self, steps: Steps, stated: list[Expr], budget: Budget) -> None:
         self._steps = steps
-        self._last = last
         self.chain: list[Expr] = []
         self.lines: set[str] = set()
         first = normal.bag(stated[0], budget).net
         others = [expr for expr in stated[1:] if normal.bag(expr, budget).net != first]
-        self.transformed = bool(others)
+        self.transformed = bool(others) or any(map(steps.is_in_logits, stated))
         self.lines |= {f"objective {normal.key(expr)}" for expr in others}
-        self.worked = steps.sum_rule and self.transformed
+        self.worked = steps.sum_rule and bool(others)
 
     def add_chain(self, group: list[Equation]) -> None:
         """Note the lines of one derivative that use the chain rule."""
@@ -47,7 +46,10 @@ class Intermediate:
         left = equation.left
         if asked or not isinstance(left, Deriv) or derivatives(equation.right):
             return False
-        return self._steps.stands_in(left, self.chain)
+        if not self._steps.stands_in(left, self.chain):
+            return False
+        in_exponentials = self.transformed and self._steps.is_in_exponentials(left, equation.right)
+        return in_exponentials or self._steps.is_work(left)
 
     def _is_worked(self, expr: Expr, before: list[Expr]) -> bool:
         if any(self._steps.puts_in(earlier, expr) for earlier in before):
@@ -55,10 +57,10 @@ class Intermediate:
         if derivatives(expr):
             return False
         for earlier in before:
-            if self._steps.goes_term_by_term(earlier, expr, self._last):
+            if self._steps.goes_term_by_term(earlier, expr):
                 return True
             for derivative in self._steps.intermediate(earlier):
-                if self._steps.shows(derivative, expr, self._last):
+                if self._steps.shows(derivative, expr):
                     return True
                 if self.transformed and self._steps.shows_in_exponentials(derivative, expr):
                     return True

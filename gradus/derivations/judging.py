@@ -244,9 +244,8 @@ class _Judge:
         self._context = Context(
             self._context.point, self._own, {}, self._context.budget, self._context.moved
         )
-        found = Intermediate(
-            Steps(self._context, self._question.sum_rule), stated, last, self._context.budget
-        )
+        steps = Steps(self._context, self._question.sum_rule, last)
+        found = Intermediate(steps, stated, self._context.budget)
         groups: dict[str, list[Equation]] = {}
         for equation in equations:
             is_partial = bool(equation.equal or equation.unequal)

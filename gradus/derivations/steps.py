@@ -14,6 +14,8 @@ import numpy as np
 
 from gradus.derivations.evaluation import Array, evaluate, same
 from gradus.derivations.expressions import (
+    ONE,
+    Add,
     Deriv,
     Expr,
     Func,
@@ -23,6 +25,7 @@ from gradus.derivations.expressions import (
     Sym,
     derivatives,
     free_letters,
+    negative,
     outline,
     renamed,
     symbols,
@@ -41,11 +44,13 @@ class Steps:
     """Looks at the lines of one derivation that holds.
 
     `sum_rule` says that any derivative within the line will do as a step, as where a sum is derived
-    term by term; else the chain rule is asked for.
+    term by term; else the chain rule is asked for. `result` is what the derivation ends in.
     """
 
-    def __init__(self, context: Context, sum_rule: bool) -> None:
+    def __init__(self, context: Context, sum_rule: bool, result: Expr) -> None:
         self._context = context
+        self._result = result
+        self._work: dict[Expr, bool] = {}
         self._reading = context.reading
         self.sum_rule = sum_rule
 
@@ -72,23 +77,47 @@ class Steps:
         first = values[0].reshape(-1)[0]
         return all(bool(np.all(value == first)) for value in values)
 
-    def is_a_symbol(self, expr: Expr) -> bool:
-        """Whether the value of an expression is that of a symbol, as dz/dw is x."""
-        letters = sorted(free_letters(expr) - {SAMPLE})
+    def is_work(self, expr: Expr) -> bool:
+        """Whether a value has to be worked out: it is neither that of a symbol, as dz/dw is x, nor
+        all of the result but for one, as dC/dz is.
+        """
+        if self.sum_rule:
+            return True
+        if expr not in self._work:
+            self._work[expr] = not (self._is_a_symbol(expr) or self._gives_result(expr))
+        return self._work[expr]
+
+    def _is_a_symbol(self, expr: Expr) -> bool:
+        return any(self._agree(expr, symbol, or_zero=True) for symbol in self._symbols(expr))
+
+    def _symbols(self, *within: Expr) -> Iterator[Sym]:
+        """The symbols that can be written with the letters of these expressions."""
+        letters = sorted(set[str]().union(*map(free_letters, within)) - {SAMPLE})
         for quantity in self._reading.quantities:
             for size in range(len(letters) + 1):
                 for chosen in itertools.permutations(letters, size):
-                    if self._agree(expr, Sym(quantity.names[0], chosen)):
-                        return True
+                    yield Sym(quantity.names[0], chosen)
+
+    def _gives_result(self, expr: Expr) -> bool:
+        """Whether the result, for one sample, is a value times a symbol at most."""
+        result = self._result
+        for factor in factors_of(result):
+            if isinstance(factor, Sum) and factor.index == SAMPLE:
+                result = factor.body
+        targets = sorted(free_letters(result) - {SAMPLE})
+        for named in _renamings(expr, targets, set(targets)):
+            for symbol in (ONE, *self._symbols(result)):
+                product = Mul((named, symbol))
+                if self._agree(result, product) or self._agree(result, negative(product)):
+                    return True
         return False
 
     def stands_in(self, derivative: Deriv, lines: Sequence[Expr]) -> bool:
-        """Whether one of these lines holds a derivative, and its value is more than a symbol."""
+        """Whether one of these lines holds a derivative that is more than the question again."""
         if self._restates(derivative) or self._is_constant(derivative):
             return False
         wanted = outline(derivative)
-        held = any(wanted in map(outline, derivatives(line)) for line in lines)
-        return held and self._is_work(derivative)
+        return any(wanted in map(outline, derivatives(line)) for line in lines)
 
     # The chain rule
 
@@ -101,7 +130,7 @@ class Steps:
         if self.sum_rule:
             return False
         return any(
-            self._is_used(d, expr) and self._moves_with_variable(d, expr)
+            self._is_used(d, expr) and self.is_work(d) and self._moves_with_variable(d, expr, True)
             for d in self.intermediate(expr)
         )
 
@@ -127,16 +156,20 @@ class Steps:
             sum(factor in wanted for factor in product.factors) >= 2 for product in products(expr)
         )
 
-    def _moves_with_variable(self, derivative: Deriv, expr: Expr) -> bool:
-        """Whether what a derivative is multiplied with is a function of what is derived by."""
+    def _moves_with_variable(self, derivative: Deriv, expr: Expr, is_work: bool = False) -> bool:
+        """Whether what a derivative is multiplied with is a function of what is derived by.
+
+        With `is_work` it has to be worked out, too.
+        """
         for product in products(expr):
             if derivative not in product.factors:
                 continue
             others = [factor for factor in product.factors if factor is not derivative]
             if not others or any(derivatives(factor) for factor in others):
                 continue
-            if self._moves(Mul(tuple(others)), expr, product):
-                return True
+            cofactor = Mul(tuple(others))
+            if self._moves(cofactor, expr, product):
+                return not is_work or self.is_work(cofactor)
         return False
 
     def _moves(self, cofactor: Expr, expr: Expr, product: Product) -> bool:
@@ -150,6 +183,22 @@ class Steps:
                     return True
         return False
 
+    # Objectives in another form
+
+    def is_in_logits(self, objective: Expr) -> bool:
+        """Whether exponentials stand in an objective, and no logarithm of an output any more."""
+        functions = [part for part in walk(objective) if isinstance(part, Func)]
+        inside = [function.argument for function in functions if function.name == "ln"]
+        outputs = any(self._is_an_output(argument) for argument in inside)
+        return not outputs and any(function.name == "exp" for function in functions)
+
+    def _is_an_output(self, expr: Expr) -> bool:
+        """Whether a value is that of a symbol, or what is left of 1 beside it."""
+        rest = Add((ONE, negative(expr)))
+        return any(
+            self._agree(one, symbol) for symbol in self._symbols(expr) for one in (expr, rest)
+        )
+
     # Derivatives that are worked out
 
     def puts_in(self, before: Expr, after: Expr) -> bool:
@@ -160,7 +209,7 @@ class Steps:
         """
         ours, theirs = self._outlines(after), self._outlines(before)
         gone = [d for d in self.intermediate(before) if outline(d) in theirs - ours]
-        if not ours or not ours < theirs or not any(map(self._is_work, gone)):
+        if not ours or not ours < theirs or not any(map(self.is_work, gone)):
             return False
         for one in ours:
             plain, scaled = self._table(after), self._table(after, {one: SCALE})
@@ -171,24 +220,24 @@ class Steps:
     def _outlines(self, expr: Expr) -> set[str]:
         return set(map(outline, self.intermediate(expr)))
 
-    def _is_work(self, derivative: Deriv) -> bool:
-        return self.sum_rule or not self.is_a_symbol(derivative)
-
-    def shows(self, derivative: Deriv, expr: Expr, result: Expr | None) -> bool:
+    def shows(self, derivative: Deriv, expr: Expr) -> bool:
         """Whether factors of a line have the value of a derivative that stood in another.
 
         They do not count where the result has the same factors. Letters of sums may have changed
         their names.
         """
-        if outline(derivative) in self._outlines(expr) or not self._is_work(derivative):
-            return False
-        if result is not None and self._shown(derivative, result):
+        if not self.is_work(derivative) or self._shown(derivative, self._result):
             return False
         return self._shown(derivative, expr)
 
+    def is_in_exponentials(self, derivative: Deriv, value: Expr) -> bool:
+        """Whether a derivative's value holds exponentials, which the result has not."""
+        holds = any(isinstance(part, Func) for part in walk(value))
+        return holds and not self._is_a_symbol(derivative)
+
     def shows_in_exponentials(self, derivative: Deriv, expr: Expr) -> bool:
         """The same where the factors hold exponentials, which the result has not."""
-        return not self.is_a_symbol(derivative) and self._shown(derivative, expr, True)
+        return not self._is_a_symbol(derivative) and self._shown(derivative, expr, True)
 
     def _shown(self, derivative: Deriv, expr: Expr, exponentials: bool = False) -> bool:
         for product in products(expr):
@@ -205,7 +254,7 @@ class Steps:
                     return True
         return False
 
-    def _is_a_part(self, derivative: Deriv, product: Product, expr: Expr) -> bool:
+    def _is_a_part(self, derivative: Expr, product: Product, expr: Expr) -> bool:
         values: list[list[Array]] = []
         wanted: list[Array] = []
         try:
@@ -231,15 +280,15 @@ class Steps:
                         return True
         return False
 
-    def goes_term_by_term(self, before: Expr, after: Expr, result: Expr) -> bool:
+    def goes_term_by_term(self, before: Expr, after: Expr) -> bool:
         """Whether the terms of a line without derivatives are, one by one, those of a line with.
 
-        Sums are taken term by term too. The result has other terms.
+        Sums are taken term by term too, and what is zero is no term. The result has other terms.
         """
         if derivatives(after):
             return False
         try:
-            of_result = self._term_values(result)
+            of_result = self._term_values(self._result)
             wanted = [one for one in self._term_values(before) if min(map(len, one)) > 1]
             wanted = [one for one in wanted if not any(_alike(one, other) for other in of_result)]
             found = self._term_values(after)
@@ -256,7 +305,10 @@ class Steps:
         scope = list(bindings(letters, (expr,), self._context))
         found = []
         for terms in terms_of(expr):
-            rows = [[v for term in terms for v in self._expanded(term, b)] for b in scope]
+            rows = [
+                [value for term in terms for value in self._expanded(term, bound) if value.any()]
+                for bound in scope
+            ]
             if rows and max(map(len, rows)) <= MAX_TERMS:
                 found.append(rows)
         return found
@@ -312,15 +364,19 @@ class Steps:
         letters = free_letters(expr) - {SAMPLE}
         return [evaluate(expr, bound, context) for bound in bindings(letters, (expr,), context)]
 
-    def _agree(self, one: Expr, other: Expr) -> bool:
+    def _agree(self, one: Expr, other: Expr, or_zero: bool = False) -> bool:
+        """Whether two expressions have the same value; `or_zero`: or the first has none."""
         letters = (free_letters(one) | free_letters(other)) - {SAMPLE}
         try:
-            return all(
-                bool(same(*(evaluate(e, bound, self._context) for e in (one, other))).all())
-                for bound in bindings(letters, (one, other), self._context)
-            )
+            for bound in bindings(letters, (one, other), self._context):
+                value = evaluate(one, bound, self._context)
+                is_zero = or_zero and not value.any()
+                if not is_zero and not same(value, evaluate(other, bound, self._context)).all():
+                    return False
         except NotUnderstood:
+            self._context.budget.spend()
             return False
+        return True
 
 
 def _equal(one: Sequence[Array], other: Sequence[Array]) -> bool:
@@ -338,15 +394,13 @@ def _multiply(values: list[Array]) -> Array | None:
     return product[:, None, None] * matrices[0] if matrices else product
 
 
-def _renamings(derivative: Deriv, targets: list[str], free: set[str]) -> Iterator[Deriv]:
-    """The derivative with each letter that is not free in the line renamed to one that is known."""
-    foreign = sorted(free_letters(derivative) - free - {SAMPLE})
+def _renamings(expr: Expr, targets: list[str], free: set[str]) -> Iterator[Expr]:
+    """`expr` with each letter that is not free in a line renamed to one that is known there."""
+    foreign = sorted(free_letters(expr) - free - {SAMPLE})
     if len(foreign) > 2:
         return
     for chosen in itertools.permutations(targets, len(foreign)):
-        moved = renamed(derivative, dict(zip(foreign, chosen, strict=True)))
-        assert isinstance(moved, Deriv)
-        yield moved
+        yield renamed(expr, dict(zip(foreign, chosen, strict=True)))
 
 
 def _alike(one: list[list[Array]], other: list[list[Array]]) -> bool:
