@@ -111,6 +111,45 @@ def test_a_report_s_claims_are_drafted_with_their_sentences(
     assert "# Early stopping " in found
 
 
+@pytest.mark.parametrize(
+    ("sentence", "id", "value"),
+    [
+        ("Training stopped early after 34 epochs.", "2d.stop-epoch", 34),
+        ("The early stopping kicks in at epoch number 33.", "2d.stop-epoch", 33),
+        ("Early stopping was triggered in epoch 33 (step 1044).", "2d.stop-epoch", 33),
+        ("It stops at step 1044.", "2d.stop-step", 1044),
+        ("Training stopped after 1044 gradient steps.", "2d.stop-step", 1044),
+        ("We reach a validation accuracy of 97.85%.", "2d.validation-accuracy", "97.85%"),
+        ("We get an accuracy of 97.9 % on the validation set.", "2d.validation-accuracy", "97.9 %"),
+        ("The loss on the validation set was 0.067.", "2d.validation-loss", 0.067),
+        ("Cross entropy loss of 0.070 for the training data.", "2d.train-loss", "0.070"),
+        ("Final val loss = 0.0673", "2d.validation-loss", 0.0673),
+        ("The lowest validation loss was 0.0657.", "2d.best-validation-loss", 0.0657),
+        ("Nøyaktigheten på valideringssettet ble 0,979.", "2d.validation-accuracy", "0,979"),
+        ("Treningen ble stoppet etter 33 epoker.", "2d.stop-epoch", 33),
+        ("Validation loss: 0.0673", "2d.validation-loss", 0.0673),
+        ("Train accuracy: 0.9775", "2d.train-accuracy", 0.9775),
+        ("We used a patience of 10.", "2d.patience", 10),
+    ],
+)
+def test_ways_to_put_it(sentence: str, id: str, value: Any) -> None:
+    assert claims_of(draft("report.md", [Passage(sentence, "2d")], ENTRIES))[id] == value
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Early stopping is not needed in the first 10 epochs.",
+        "Figure 3 shows the validation loss.",
+        "The validation accuracy improves by a lot in epoch 2 and 3.",
+        "We use 20 % of the data 10 times.",
+        "Training loss and validation loss differ by 0.01.",
+    ],
+)
+def test_ways_to_put_something_else(sentence: str) -> None:
+    assert claims_of(draft("report.md", [Passage(sentence, "2d")], ENTRIES)) == {}
+
+
 def test_every_drafted_value_can_be_read(tmp_path: Path) -> None:
     entries = {entry.id: entry for entry in ENTRIES}
     for text in (ENGLISH, NORWEGIAN):

@@ -19,7 +19,7 @@ UNSTOPPED = (
 )
 OTHER_SEED = "the seed of the report's run is not known"
 NORM_SPREAD = 0.4
-"""‖w‖² of 500 honest softmax runs lies within a fifth of their mean; this is twice that."""
+"""‖w‖² of the stored honest runs lies within a fifth of their mean; this is twice that."""
 STOP_SPREAD = 4.0
 """Honest runs of one λ stop up to twice as early or late as one another; this is twice that."""
 

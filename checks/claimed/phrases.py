@@ -23,6 +23,15 @@ _ACC = r"(?:accurac(?:y|ies)|nøyaktighet(?:en)?|treffsikkerhet(?:en)?|acc)"
 _BEST = r"(?:best|lowest|minimum|minimal|beste|laveste|minste)"
 _NOT_BEST = r"(?<!best )(?<!lowest )(?<!minimum )(?<!beste )(?<!laveste )(?<!minste )"
 
+
+def _on_a_set(what: str, name: str) -> tuple[str, str]:
+    """ "Accuracy of 97.9 % on the validation set", "the loss on the validation set is 0.067"."""
+    on = rf"(?:on|for|in|over|på|for|i)\s+(?:the\s+)?{name}\w*(?:[- ]?(?:set|data|settet))?"
+    return (rf"\b{what}{_IS}{{n}}\s+{on}", rf"\b{what}\s+{on}{_IS}{{n}}")
+
+
+_VALIDATION, _TRAINING = r"valid(?:ation|ering)", r"tr(?:ain|en)ing"
+
 STOP_EPOCH = (
     rf"{_STOP}.{{0,80}}?\b{_EPOCH}{{n}}",
     rf"{_STOP}.{{0,60}}?\b(?:after|etter)\s+{{n}}\s+epo(?:ch|ke|k)",
@@ -31,11 +40,14 @@ STOP_STEP = (
     rf"{_STOP}.{{0,80}}?\b(?:at|in|after|on|ved|på|etter|i)\s+{_STEP}\s*{{n}}",
     rf"{_STOP}.{{0,60}}?\b(?:after|etter)\s+{{n}}\s+{_STEP}",
 )
-TRAIN_LOSS = (rf"{_TRAIN}{_LOSS}{_IS}{{n}}",)
-VALIDATION_LOSS = (rf"{_NOT_BEST}\b{_VAL}{_LOSS}{_IS}{{n}}",)
+TRAIN_LOSS = (rf"{_TRAIN}{_LOSS}{_IS}{{n}}", *_on_a_set(_LOSS, _TRAINING))
+VALIDATION_LOSS = (
+    rf"{_NOT_BEST}\b{_VAL}{_LOSS}{_IS}{{n}}",
+    *_on_a_set(_NOT_BEST + _LOSS, _VALIDATION),
+)
 BEST_LOSS = (rf"\b{_BEST} {_VAL}{_LOSS}{_IS}{{n}}",)
-TRAIN_ACCURACY = (rf"{_TRAIN}{_ACC}{_IS}{{n}}",)
-VALIDATION_ACCURACY = (rf"{_VAL}{_ACC}{_IS}{{n}}",)
+TRAIN_ACCURACY = (rf"{_TRAIN}{_ACC}{_IS}{{n}}", *_on_a_set(_ACC, _TRAINING))
+VALIDATION_ACCURACY = (rf"{_VAL}{_ACC}{_IS}{{n}}", *_on_a_set(_ACC, _VALIDATION))
 PATIENCE = (
     r"(?:not|no|ikke|ingen)\b.{0,40}?(?:improv\w+|forbed\w+|bedre).{0,40}?"
     r"(?:last|for|over|through|in|siste|på|i)\s+(?:the\s+)?(?:last\s+|past\s+|de\s+)?(?:siste\s+)?"
