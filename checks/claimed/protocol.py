@@ -13,7 +13,7 @@ def images(evidence: Evidence, module: str, part: str) -> One:
     N = evidence.images(module)[part]
     of_what = "of the task's digits " if module == "task2" else ""
     says = f"the images {of_what}that there are"
-    return Measured((Candidate(N, says),), "counted in the data set")
+    return Measured((Candidate(N, says),), "a count of the data set")
 
 
 def setting(evidence: Evidence, module: str, name: str) -> One:
@@ -43,7 +43,7 @@ def batches_per_epoch(evidence: Evidence, module: str) -> One:
                 False,
             ),
         ),
-        "the assignment's data and batch size",
+        "arithmetic on the assignment's data and batch size",
         doubt=evidence.script_doubt(module),
     )
 
