@@ -11,20 +11,18 @@ import sys
 import time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 
 from gradus.cohort import CohortError
-from gradus.cohort.journal import FILE, parse
 from gradus.cohort.outcome import RESULTS
 from gradus.commands.marks_out import MarksOut
 from gradus.exports import MarksError
 from gradus.grading import HarnessFault
 from gradus.manual import ManualMark
 from tests.cohorts import KINDS, cohort, grade, results, submission
-from tests.submissions import ROOT, replace
+from tests.kills import changed_at, family, journalled, killed_again_and_again, started, survivors
+from tests.submissions import replace
 from tests.test_command_line import assert_one_sentence, gradus
 from tests.workers import posix_only
 
@@ -36,8 +34,7 @@ EARNED = {
     "crashing": 0.0,
     "hostile": 0.375,
 }
-KILLS = 3
-SEED = 6
+KILLS, LONGEST, SEED = 3, 8.0, 6
 
 
 @pytest.fixture(scope="module")
@@ -51,16 +48,6 @@ def graded(many: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("graded")
     grade(many, out)
     return out
-
-
-def journalled(out: Path) -> list[str]:
-    """The submissions in the journal, one for each line."""
-    lines = (out / FILE).read_bytes().splitlines() if (out / FILE).exists() else []
-    return [next(iter(parse(line).entries)) for line in lines]
-
-
-def changed_at(out: Path) -> dict[str, int]:
-    return {path.parent.name: path.stat().st_mtime_ns for path in out.glob(f"*/{RESULTS}")}
 
 
 def test_each_costs_only_itself(graded: Path) -> None:
@@ -142,63 +129,22 @@ def test_force_grades_all_again_and_a_folder_that_is_none_costs_its_own(tmp_path
     assert sorted(journalled(out)) == ["broken", "honest"]
 
 
-def started(many: Path, out: Path, **options: Any) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.cohorts", many, out],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        **options,
-    )
-
-
-def wait_for(out: Path, lines: int, run: subprocess.Popen[bytes]) -> None:
-    """Wait until so many submissions stand in the journal, or the run is over."""
-    while run.poll() is None and len(journalled(out)) < lines:
-        time.sleep(0.02)
-
-
-def family(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
-    """A run's processes, itself left aside."""
-    try:
-        return psutil.Process(run.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def survivors(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Those that run on; one that has ended and that nobody has asked for does not count."""
-    _, alive = psutil.wait_procs(processes, timeout=seconds)
-    return [p for p in alive if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-
-
 @posix_only
 def test_a_run_that_is_killed_again_and_again_goes_on_and_loses_nothing(
     many: Path, graded: Path, tmp_path: Path
 ) -> None:
     moments = random.Random(SEED)
-    seen: dict[str, int] = {}
-    for kills in range(KILLS):
-        with started(many, tmp_path) as run:
-            wait_for(tmp_path, min(len(seen) + kills % 2, len(KINDS) - 1), run)
-            time.sleep(moments.uniform(0.0, 1.5))
-            children = family(run)
-            run.kill()
-        assert survivors(children, 30) == []
-        done = {id: changed_at(tmp_path)[id] for id in journalled(tmp_path)}
-        assert seen.items() <= done.items(), "what was journalled was graded again"
-        seen = done
-    with started(many, tmp_path) as run:
-        assert run.wait(300) == 0
-    assert seen.items() <= changed_at(tmp_path).items()
+    kills = list(killed_again_and_again(many, tmp_path, KILLS, moments, LONGEST))
+    assert len(kills) == KILLS
     assert sorted(journalled(tmp_path)) == sorted(KINDS)
     assert results(tmp_path) == results(graded)
-    assert list(tmp_path.rglob("*.tmp")) == []
 
 
 @posix_only
 def test_an_interrupt_ends_everything_and_says_how_to_go_on(many: Path, tmp_path: Path) -> None:
     with started(many, tmp_path, stderr=subprocess.PIPE) as run:
-        wait_for(tmp_path, 1, run)
+        while run.poll() is None and not journalled(tmp_path):
+            time.sleep(0.02)
         children = family(run)
         run.send_signal(signal.SIGINT)
         _, said = run.communicate(timeout=120)
