@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from gradus.reports import content, html, markdown, terminal
-from gradus.results import Counterexample, Origin, Submission, Verdict
+from gradus.results import Counterexample, Origin, Submission, Verdict, Where
 from gradus.text import abridged, code_spans, visible, visible_line
 from tests.builders import (
     HOSTILE,
@@ -355,3 +355,24 @@ def test_a_report_says_which_attempt_it_is_of(render):
     text = render(sample_result(submission=of_ada)).replace("\\_", "_")
     assert "blackboard: ada_l, 2024-01-31 12:00:00, late" in text
     assert note in text
+
+
+def test_what_is_not_written_yet_is_a_list_after_what_is_to_mend():
+    missing = [
+        sample_check(
+            f"{piece}.value",
+            "errored",
+            message=f"not written yet (task2a.py, line {line})",
+            where=Where(file="task2a.py", line=line),
+        )
+        for piece, line in (("2a.forward", 30), ("2b.train_step", 12))
+    ]
+    wrong = sample_check("2a.backward.value", "failed", message="`grad` is 1, but should be 2")
+    text = terminal_text(sample_result([*missing, wrong]))
+    mended, _, unwritten = text.partition("Not written yet\n")
+    assert "`grad` is 1, but should be 2" in mended
+    listed = [line for line in unwritten.splitlines() if "task2a.py, line" in line]
+    assert len(listed) == 2
+    assert listed[0].endswith("task2a.py, line 30  (2a.forward)")
+    assert listed[1].endswith("task2a.py, line 12  (2b.train_step)")
+    assert "Begin with 2a.backward.value" in unwritten

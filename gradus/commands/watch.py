@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -32,6 +33,7 @@ def run(
     """
     submission = the_one_submission(course, named, None)
     watch = Watch(course, submission, settings, console, language)
+    signal.signal(signal.SIGINT, _interrupt_once)
     try:
         watch.forever()
     except KeyboardInterrupt:
@@ -39,6 +41,12 @@ def run(
             raise
         console.print("\nstopped watching", style="dim")
         raise typer.Exit(watch.status) from None
+
+
+def _interrupt_once(number: int, frame: object) -> None:
+    """End the watch; what follows, as tox sends it too, must not break off the clearing up."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 class Watch:

@@ -8,7 +8,7 @@ in a line, is broken up.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import zip_longest
 from typing import Self
@@ -135,8 +135,13 @@ class TerminalView:
                 for check in checks:
                     self._page.remark(check)
                 continue
-            for told in explanations(checks):
-                self._page.explanation(told)
+            told = explanations(checks)
+            for each in told:
+                if content.said(each.leader) != content.UNWRITTEN:
+                    self._page.explanation(each)
+            self._page.unwritten(
+                result, [t.leader for t in told if content.said(t.leader) == content.UNWRITTEN]
+            )
         self._page.points_table(result)
         self._page.derivations(result)
         self._page.claims(result)
@@ -231,6 +236,20 @@ class Page:
             self.paragraph(code(mend), "  ", "    ")
         if content.has_run(check):
             self._with_it(told)
+
+    def unwritten(self, result: Result, checks: Sequence[Check]) -> None:
+        """What is not written yet, a line for each piece: there is nothing more to say of it."""
+        if not checks:
+            return
+        language = self.language
+        self.write(Text(""))
+        heading = language(content.UNWRITTEN)
+        self.write(Text(heading[0].upper() + heading[1:], "bold"))
+        for check in checks:
+            title = language.said(content.title_of(result, check)).text
+            place = f": {content.place_of(check, language)}" if check.where else ""
+            line = code(one_line(f"{title}{place}")).append(f"  ({one_line(check.piece)})", "dim")
+            self.paragraph(Text.assemble(self.mark(check.verdict), " ", line), "  ", "    ")
 
     def _with_it(self, told: Explanation) -> None:
         """The laws that probably fail for the leader's reason: ids, or a line or two each."""
