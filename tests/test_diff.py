@@ -208,6 +208,18 @@ def test_classes_are_matched_by_id_and_who_is_new_or_gone_is_named(tmp_path: Pat
     assert between(old, old).is_empty
 
 
+def test_a_summary_of_another_version_gives_its_reasons_too(tmp_path: Path) -> None:
+    folder = written(tmp_path, called("a", failing()), called("b", failing()))
+    rows = [{"id": "b", "status": "fault", "sentence": "we failed", "added": 1}]
+    (folder / "cohort.json").write_text(json.dumps({"schema": "x", "rows": rows}))
+    other = written(tmp_path / "other", called("b", failing()))
+    found = between(other, folder)
+    assert [(each.id, each.why) for each in found.gone] == [("b", "we failed")]
+    (folder / "cohort.json").write_text("{")
+    with pytest.raises(CohortError, match="is no summary that can be read"):
+        between(other, folder)
+
+
 def test_two_single_submissions_are_compared_whatever_they_are_called(tmp_path: Path) -> None:
     one = written(tmp_path, called("v1", failing("2a.backward.value"))) / "v1"
     other = written(tmp_path, called("v2", sample_result(all_passed()))) / "v2"

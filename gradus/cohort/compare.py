@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from gradus.cohort import CohortError
 from gradus.cohort.differences import (
     Alone,
@@ -21,7 +23,6 @@ from gradus.cohort.differences import (
     in_order,
 )
 from gradus.cohort.outcome import RESULTS
-from gradus.cohort.summary import Cohort
 from gradus.results import Check, Piece, Result
 from gradus.rubric import VALUE_LAW
 
@@ -69,6 +70,18 @@ def compared(
     )
 
 
+class _Row(BaseModel):
+    """What is read of a submission in a summary of any version."""
+
+    id: str
+    status: str
+    sentence: str | None = None
+
+
+class _Class(BaseModel):
+    rows: tuple[_Row, ...]
+
+
 class _Graded:
     """A folder that `grade` wrote: of one submission, whose place is ".", or of many."""
 
@@ -95,12 +108,12 @@ class _Graded:
         path = self._root / "cohort.json"
         if path.is_file():
             try:
-                cohort = Cohort.from_json(path.read_bytes())
+                rows = _Class.model_validate_json(path.read_bytes()).rows
             except ValueError as error:
                 first = str(error).splitlines()[0]
                 raise CohortError(f"{path} is no summary that can be read: {first}") from None
             self._reasons = {
-                row.id: row.sentence or row.status for row in cohort.rows if row.status != "graded"
+                row.id: row.sentence or row.status for row in rows if row.status != "graded"
             }
 
     def read(self, id: str) -> Result:
@@ -146,7 +159,8 @@ def _made_under(result: Result) -> dict[str, str]:
     }
     found |= {f"setting {name}": str(value) for name, value in harness.settings.items()}
     found |= {f"data {name}": str(value) for name, value in result.data.items()}
-    return found | {name: str(value) for name, value in result.environment.items()}
+    found |= {name: str(value) for name, value in result.environment.items()}
+    return {name: value for name, value in found.items() if value}
 
 
 def _move(old: Result, new: Result) -> Move:

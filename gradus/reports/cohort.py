@@ -44,6 +44,8 @@ SECTIONS = (
     ("measured", "How this was measured"),
 )
 MOST_SLOW = 5
+LONG_TABLE = 250
+"""More submissions than these are laid out only when they come into sight."""
 MOST_ENTRIES = 8
 """What there is more of to look at is folded."""
 
@@ -80,6 +82,7 @@ def render(cohort: Cohort) -> str:
             attention=attention(cohort),
             slowest=[row for row in timed[:MOST_SLOW] if row.seconds],
             least_nodes=LEAST_NODES,
+            long_table=LONG_TABLE,
             most_entries=MOST_ENTRIES,
             script=Markup(script),
             script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
