@@ -168,7 +168,7 @@ def test_a_condition_carries_its_own_words() -> None:
         (np.float32(0.5), "0.5"),
         (1 / 3, "0.3333333333"),
         (np.uint8(7), "7"),
-        (-0.0, "-0"),
+        (-0.0, "0"),
         (True, "True"),
         (1e-300, "1e-300"),
         (math.nan, "nan"),
