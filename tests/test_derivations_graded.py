@@ -62,7 +62,7 @@ def test_reports_show_each_line(sample: Result) -> None:
     text = markdown.render(sample)
     assert "1a: **incomplete**" in text
     assert "1b: **complete**" in text
-    assert "l^n = -y ln(yhat) + (1 - y) ln(1 - yhat)    [does not hold: at y = 0." in text
+    assert "l^n = -y ln(yhat) + (1 - y) ln(1 - yhat)    [does not hold: where y = 0." in text
     shown = on_a_terminal(sample)
     assert "Derivation 1a: incomplete" in shown
     assert "✗ l^n = -y ln(yhat) + (1 - y) ln(1 - yhat)" in shown

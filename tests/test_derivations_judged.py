@@ -57,9 +57,9 @@ def test_the_slip_of_the_report_is_named_with_numbers() -> None:
     assert [line.holds for line in found.lines] == [False, True, True, True]
     assert found.lacks is not None
     assert found.lacks.startswith(
-        "line 1 breaks: `l^n = -y ln(yhat) + (1-y) ln(1-yhat)`: at y = 0."
+        "line 1 breaks: `l^n = -y ln(yhat) + (1-y) ln(1-yhat)`: where y = 0."
     )
-    assert "the assignment's l is" in found.lacks
+    assert "the assignment's `l` is" in found.lacks
 
 
 def with_line(text: str, old: str, new: str) -> str:
@@ -98,7 +98,7 @@ def test_a_wrong_line_is_the_one_that_breaks(name: str, old: str, new: str, brea
     wrong = [number for number, line in enumerate(found.lines, 1) if line.holds is False]
     assert wrong == [breaks]
     assert f"line {breaks} breaks" in str(found.lacks)
-    assert "but this is" in str(found.lines[breaks - 1].says)
+    assert "but this line gives" in str(found.lines[breaks - 1].says)
 
 
 def test_what_cannot_be_read_is_left_to_a_person_and_what_follows_it_is_not_blamed() -> None:
@@ -119,7 +119,7 @@ def test_what_cannot_be_read_is_left_to_a_person_and_what_follows_it_is_not_blam
         ([LOGISTIC, "dC/dw_i = (1/(1+exp(-z)) - y)*x_i"], "it still holds a fraction or a power"),
         ([LOGISTIC, "dC/dw_i = -(y*(1-yhat) - (1-y)*yhat)*x_i"], "terms of it still cancel"),
         ([LOGISTIC, "dC/dw_i = -(y - yhat)*x_i + z - z*1"], "it still holds `z`"),
-        (["C = 1/0", LOGISTIC_END], "the assignment's C is"),
+        (["C = 1/0", LOGISTIC_END], "the assignment's `C` is"),
         ([LOGISTIC, "dC/dw_i = 7 for i != i"], "the condition on its indices never holds"),
         ([LOGISTIC, "dC/dw_i = 7 for i != j"], "nothing tells what the index `j` counts"),
         ([LOGISTIC, "x_i*w_j = x_j*w_i for i = j", "dC/dw_i = 7*y"], "line 3 breaks"),

@@ -151,13 +151,18 @@ class _Judge:
         return True
 
     def _numbers(self, equation: Equation, failure: Failure) -> str:
-        where, left, right = self._where(equation, failure)
-        at = f"at {', '.join(where)} " if where else ""
+        found, left, right = self._where(equation, failure)
+        where = ", ".join(found) or "nothing is drawn"
         if self._reading.is_objective(equation.left):
-            return f"{at}the assignment's {_name(equation.left)} is {left}, but this is {right}"
+            name = _name(equation.left)
+            return (
+                f"where {where}, the assignment's `{name}` is {left}, but this line gives {right}"
+            )
         if isinstance(equation.left, Deriv):
-            return f"{at}the derivative on the left is {left} by numbers, but this is {right}"
-        return f"{at}the left side is {left}, but the right side is {right}"
+            return (
+                f"where {where}, the derivative on the left is {left}, but this line gives {right}"
+            )
+        return f"where {where}, the left side is {left}, but the right side is {right}"
 
     def _where(self, equation: Equation, failure: Failure) -> tuple[list[str], str, str]:
         """Indices and values of symbols where an equation fails, and both sides there."""
@@ -258,8 +263,9 @@ class _Judge:
         for group in groups.values():
             found.add_work(group, self._is_asked(group[0].left))
         if not found.chain:
-            step = "an intermediate derivative" if self._question.sum_rule else "the chain rule"
-            return f"no line uses {step} before the result"
+            if self._question.sum_rule:
+                return "no line uses an intermediate derivative before the result"
+            return "no line uses the chain rule before the result"
         if not found.worked:
             return "no line puts the value of an intermediate derivative in its place"
         if len(found.lines) < 2:

@@ -310,7 +310,7 @@ class Page:
                 self.paragraph(Text.assemble(mark, " ", one_line(line.text)), "  ", "    ")
                 if line.says and not line.holds:
                     gutter = f"    {self.gutter}"
-                    self.paragraph(code(one_line(line.says)), gutter, gutter)
+                    self.paragraph(code(one_line(self.said(line.says))), gutter, gutter)
 
     def claims(self, result: Result) -> None:
         """How many of the report's claims are so, and each that is contradicted."""
