@@ -270,8 +270,7 @@ def work_folder(dataset_sha256: str, cache: Path | None = None) -> Path:
     """Where a data set's runs are kept until they are stored: another one for another reference."""
     import reference
 
-    # The named mistakes make no run.
-    digest = code_digest(Path(str(reference.__file__)).parent, leave_out=("faults.py",))
+    digest = code_digest(Path(str(reference.__file__)).parent)
     return (cache or user_cache()) / "calibration" / f"{dataset_sha256[:16]}-{digest[:16]}"
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +21,16 @@ from checks.stored import load, store
 Array = np.ndarray[Any, Any]
 
 
-def code_digest(folder: Path, leave_out: Collection[str] = ()) -> str:
+def code_digest(folder: Path) -> str:
     """SHA-256 over the code of a folder's Python files, comments and docstrings aside.
 
-    So a better explanation does not cost an hour of runs. leave_out: names of files that make none.
+    So a better explanation does not cost an hour of runs; nor do files of folders within, where the
+    named mistakes are, which make no run.
     """
     digest = hashlib.sha256()
     for path in sorted(folder.glob("*.py")):
-        if path.name not in leave_out:
-            code = code_alone(path.read_text("utf-8"))
-            digest.update(f"{path.name}\0{code}\0".encode())
+        code = code_alone(path.read_text("utf-8"))
+        digest.update(f"{path.name}\0{code}\0".encode())
     return digest.hexdigest()
 
 
