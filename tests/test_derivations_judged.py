@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -301,6 +303,18 @@ def test_points_are_drawn_anew_for_each_text_so_that_no_line_can_be_made_to_fit(
 def test_what_is_no_number_equals_nothing(value: str) -> None:
     found = judged("1a", f"C = {value}", f"dC/dw_i = {value}", f"{value} = {value}")
     assert [line.holds for line in found.lines] == [False, False, False]
+
+
+def doubling(times: int) -> list[str]:
+    """Definitions of which each takes twice as long as the one before."""
+    names = [f"u{'v' * i}" for i in range(times)]
+    return ["u = y", *(f"{new} = {old}*{old}" for old, new in itertools.pairwise(names))]
+
+
+def test_what_would_take_too_long_is_left_to_a_person() -> None:
+    found = judged("1a", *doubling(40), LOGISTIC)
+    assert found.lacks is not None
+    assert "takes too long to check" in found.lacks
 
 
 LINES = st.sampled_from(
