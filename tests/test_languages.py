@@ -82,7 +82,7 @@ COMPOSED = {
 
 
 def of_the_course() -> set[str]:
-    """Every sentence of the course that a report shows: titles, laws, hints, named mistakes."""
+    """Every sentence of the course that a report shows: titles, laws, claims, hints, mistakes."""
     found: set[str] = set()
     for task in Rubric.load(ROOT / COURSE.settings.parts.rubric).tasks:
         found |= {task.title, *(piece.title for piece in task.pieces)}
@@ -92,6 +92,8 @@ def of_the_course() -> set[str]:
     for said in (*rules.ratio, *rules.place, *rules.raised, *rules.texts.values()):
         found |= {said.says, said.fix}
     found |= {moved.says for moved in rules.moved}
+    vocabulary = COURSE.optional(COURSE.settings.parts.claims)
+    found |= {entry.says for entry in vocabulary.ENTRIES} if vocabulary else set()
     for fault in faults_of(COURSE):
         found |= {fault.says, fault.fix}
     return found
