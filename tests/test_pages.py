@@ -23,7 +23,7 @@ from gradus.results import (
     to_points,
 )
 from tests.browser import SCHEMES, SOUND, WIDTHS, Browser
-from tests.builders import all_passed, hostile_result, sample_result
+from tests.builders import all_passed, hostile_result, sample_check, sample_result
 from tests.submissions import ROOT
 
 COURSE = Course(ROOT)
@@ -92,9 +92,14 @@ FIGURE = Drawn(
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 300" role="img" aria-label="A curve">'
     '<path d="M0 300 L720 0" stroke="currentColor" fill="none"/></svg>',
 )
+REMARKS = (
+    sample_check("2a.forward.huge", "failed", advice=True, message="`outputs[0, 0]` is nan"),
+    sample_check("2b.train_step.replay", "blocked", evidence=True, message="no whole run"),
+)
 REPORTS: Mapping[str, Callable[[], str]] = {
     "mixed": lambda: html.render(sample_result()),
     "all-passed": lambda: html.render(sample_result(all_passed())),
+    "remarks-alone": lambda: html.render(sample_result([*all_passed(), *REMARKS])),
     "hostile": lambda: html.render(hostile_result()),
     "everything": lambda: html.render(everything(), [FIGURE]),
     "norwegian": lambda: html.render(everything(), [FIGURE], NORWEGIAN),
