@@ -143,10 +143,14 @@ def verdicts(result: Result) -> dict[str, str]:
 
 
 def told_first(result: Result) -> dict[str, tuple[str, str | None]]:
-    """Every law's verdict and what it is told first, by id."""
+    """The verdict of every law but evidence, and what it is told first, by id.
+
+    Evidence depends on the data and on runs that are stored for it.
+    """
     return {
         check.id: (check.verdict.value, check.diagnosis[0].fault if check.diagnosis else None)
         for check in result.checks
+        if not check.evidence
     }
 
 
