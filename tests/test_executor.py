@@ -49,6 +49,10 @@ def killed_once(marker: Path, tell: Tell) -> str:
     return "done"
 
 
+def pid(tell: Tell) -> int:
+    return os.getpid()
+
+
 def raising(tell: Tell) -> None:
     raise ValueError("of its own")
 
@@ -122,6 +126,15 @@ def test_a_process_that_falls_silent_is_ended(
     monkeypatch.setattr(executor, "SILENCE_SECONDS", 3.0)
     with pytest.raises(ProcessLost, match="told nothing for"):
         two.submit(waiting, tmp_path / "marker").result()
+
+
+def test_a_process_gives_way_to_a_new_one_after_its_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "CALLS_A_PROCESS", 2)
+    with Processes(1, tmp_path) as one:
+        first, second, third = (one.submit(pid).result() for _ in range(3))
+    assert first == second != third
 
 
 def test_what_a_call_raises_is_raised(two: Processes) -> None:

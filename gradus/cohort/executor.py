@@ -30,6 +30,8 @@ SILENCE_SECONDS = 1_800.0
 END_SECONDS = 10.0
 """How long a process has to unwind what it was doing."""
 ATTEMPTS = 2
+CALLS_A_PROCESS = 30
+"""After so many calls a process gives way to a new one, so that nothing it keeps can pile up."""
 THREADS = ("OPENBLAS", "OMP", "MKL", "VECLIB_MAXIMUM", "NUMEXPR")
 
 Heard = Callable[[tuple[Any, ...], Any], None]
@@ -103,6 +105,7 @@ class _Lane:
         self._one_thread = one_thread
         self._lock = threading.Lock()
         self._stopped = False
+        self._calls = 0
         self._process: Any = None
         self._pipe: Any = None
 
@@ -120,6 +123,9 @@ class _Lane:
                 self.wait_for_end()
                 why = _how_it_ended(self._process.exitcode)
             else:
+                self._calls += 1
+                if self._calls >= CALLS_A_PROCESS:
+                    self.end()
                 if kind == "raised":
                     raise value
                 return value
@@ -148,6 +154,7 @@ class _Lane:
             self._pipe.close()
         self.wait_for_end()
         self._pipe = self._process = None
+        self._calls = 0
 
     def _start(self) -> None:
         with self._lock, _STARTING:
