@@ -114,7 +114,7 @@ def test_many_submissions_are_graded_together(course: Path) -> None:
     ("source", "told"),
     [
         ("def root_mean_square(x)\n", "could not be imported"),
-        ("def root_mean_square(x):\n    raise NotImplementedError\n", "not written yet"),
+        ("def root_mean_square(x):\n    raise NotImplementedError\n", "Not written yet"),
         ("def root_mean_square(x):\n    return x.missing\n", "rms.py, line 2"),
         ("raise SystemExit\n", "could not be imported"),
     ],
@@ -149,7 +149,7 @@ def test_its_handout_has_no_solution_and_judges_and_names_alike(
             assert run.stdout == gradus(course, "check").stdout
         return run.stdout
 
-    assert "not written yet" in checked()
+    assert "Not written yet" in checked()
     assert "No point is lost" in checked((COURSE / "student" / "rms.py").read_text("utf-8"))
     assert "Likely mistake: the squares are summed, not averaged" in checked(SUMMED)
     assert "this course has no programs" in gradus(folder, "faults", engine=folder).stderr
