@@ -1,4 +1,4 @@
-"""A submission's own forward, backward and loss, for replays to hold its training against.
+"""A submission's own pieces: forward, backward, loss and accuracy, as replays ask them.
 
 A mistake in one of them is judged in its own task, and does not count again here.
 """
@@ -7,16 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from checks import tolerances
 from checks.subject import Array, Subject
 from gradus import expect
-from gradus.expect import ForAPerson
+from gradus.expect import ForAPerson, Tolerance
 
 MODELS = {"task2": "task2a", "task3": "task3a"}
-NEAR = 1e-4
-"""How near to a tie an output may lie for its prediction to go either way."""
 
 
 def validation_is(subject: Subject, task: str, found: Any, data: Any, w: Array, where: str) -> None:
@@ -31,27 +27,20 @@ def validation_is(subject: Subject, task: str, found: Any, data: Any, w: Array, 
         expect.one_number(found[0], "loss"), loss, tolerances.LOSS, f"the validation loss{where}"
     )
     trained, _ = own_loss(subject, task, data.X_train, data.Y_train, w, 0.0)
-    sets = (("training", trained, data.Y_train), ("validation", outputs, data.Y_val))
-    for (name, predicted, Y), accuracy in zip(sets, found[1:], strict=True):
-        right, either = _right(task, predicted, Y)
-        value = expect.one_number(accuracy, f"the {name} accuracy")
-        expect.holds(
-            right - 1e-6 <= value * len(Y) <= right + either + 1e-6,
-            f"the {name} accuracy{where} is {value:.6f}, but {right} of {len(Y)} are right",
-            got=f"{value:.6f}",
-            should_be=f"{right / len(Y):.6f}",
-            expression="",
-        )
+    sets = (
+        ("training", data.X_train, trained, data.Y_train),
+        ("validation", data.X_val, outputs, data.Y_val),
+    )
+    for (name, X, predicted, Y), accuracy in zip(sets, found[1:], strict=True):
+        what = f"the {name} accuracy{where}"
+        answer = subject.session.call("accuracy", task=task, X=X, targets=Y, outputs=predicted, w=w)
+        own = float(expect.one_number(answer["accuracy"], what))
+        expect.close(expect.one_number(accuracy, what), own, _one_row_of(len(X)), what)
 
 
-def _right(task: str, outputs: Array, Y: Array) -> tuple[int, int]:
-    """How many predictions are certainly right, and how many may be, so near they are to a tie."""
-    if task == "task2":
-        margin = (outputs - 0.5) * np.where(Y == 1, 1, -1)
-    else:
-        others = np.where(Y == 1, -np.inf, outputs).max(axis=1)
-        margin = (outputs * Y).sum(axis=1) - others
-    return int(np.sum(margin > NEAR)), int(np.sum(np.abs(margin) <= NEAR))
+def _one_row_of(N: int) -> Tolerance:
+    """Rounding may put one output of N on the other side of a tie."""
+    return Tolerance(relative=0.0, absolute=1 / N + tolerances.FRACTION.absolute)
 
 
 def own_loss(

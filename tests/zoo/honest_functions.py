@@ -37,14 +37,14 @@ PREPROCESSING = (
         "by-128",
         "Pixels are mapped by (x - 128) / 128.",
         "    X = (X.astype(float) - 128) / 128\n    return np.c_[X, np.ones(len(X))]\n",
-        pixels="(x - 128) / 128",
+        pixels="0 becomes -1, 128 becomes 0",
     ),
     _preprocess(
         "bias-first-by-128",
         "Both of these.",
         "    return np.insert((X - 128.0) / 128.0, 0, 1, axis=1)\n",
         bias_column="first",
-        pixels="(x - 128) / 128",
+        pixels="0 becomes -1, 128 becomes 0",
     ),
     _preprocess(
         "float32",
