@@ -169,8 +169,10 @@ def _nothing(script: Script, asked: str) -> str:
     if not script.runs:
         return nothing_trained(script)
     lines = sum(len(axes.lines) for picture in script.pictures for axes in picture.axes)
-    drew = f"{lines} lines in {len(script.pictures)} pictures" if lines else "no lines"
-    return f"{script.module}.py draws {drew}, none of them {asked}{because(script)}"
+    counted = {"line": lines, "picture": len(script.pictures)}
+    shown = [f"{count} {what}" + "s" * (count != 1) for what, count in counted.items()]
+    drew = " in ".join(shown) if lines else "no lines"
+    return f"{script.module}.py draws {drew}, but not {asked}{because(script)}"
 
 
 def _listed(parts: Sequence[str]) -> str:

@@ -42,8 +42,9 @@ def identify(line: Line, histories: Iterable[Series]) -> Match | None:
         for series, factor in product(known, (1.0, 100.0)):
             y, steps, how = read(line, series, factor)
             if y is not None and steps is not None:
-                scale = "" if factor == 1.0 else ", in per cent"
-                return Match(line, series, how + scale, _against(line, series, steps, how))
+                scale = "" if factor == 1.0 else "in per cent"
+                told = ", ".join(filter(None, (how, scale)))
+                return Match(line, series, told, _against(line, series, steps, how))
     return None
 
 

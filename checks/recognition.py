@@ -11,12 +11,14 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from checks import graphs, matching
 from checks.graphs import Finding, Role
 from checks.scripts import Line, Run, Script, Series
+from checks.tolerances import SINGLE, VALUE
 
 SHRUNK = 0.9
 """In a dry run, lambda 1 leaves 0.6 to 0.8 of ||w||^2, and other seeds 0.98 to 1.02."""
@@ -160,11 +162,14 @@ def norm_by_lambda(script: Script) -> Finding:
     norm = ""
     for axes in (axes for picture in script.pictures for axes in picture.axes):
         points = [point for line in axes.lines for point in _points(line, axes.ticks)]
-        for name in matching.NORMS:
+        for (relative, _), name in product((VALUE, SINGLE), matching.NORMS):
             held = tuple(
                 value
                 for value in lambdas
-                if any(p.is_at(value) and _equals_one(p.y, lengths[value][name]) for p in points)
+                if any(
+                    p.is_at(value) and _equals_one(p.y, lengths[value][name], relative)
+                    for p in points
+                )
             )
             if len(held) > len(most):
                 most, norm = held, name
@@ -211,8 +216,8 @@ def _lengths(script: Script, value: float) -> dict[str, list[float]]:
     return {name: [norm(w) for w in weights] for name, norm in matching.NORMS.items()}
 
 
-def _equals_one(y: float, lengths: list[float]) -> bool:
-    return any(length > 0 and math.isclose(y, length, rel_tol=1e-9) for length in lengths)
+def _equals_one(y: float, lengths: list[float], relative: float) -> bool:
+    return any(length > 0 and math.isclose(y, length, rel_tol=relative) for length in lengths)
 
 
 def lambdas_used(script: Script) -> tuple[tuple[float, ...], str | None]:

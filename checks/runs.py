@@ -126,6 +126,11 @@ class ReferenceRun:
         """The epoch, from 0, of the validation with this index."""
         return int(self.steps[index]) // self.num_batches
 
+    def last_of_epoch(self, index: int) -> int:
+        """The index of the last validation in this one's epoch, in the run or after its end."""
+        last_step = (self.epoch(index) + 1) * self.num_batches - 1
+        return last_step // int(self.steps[1] - self.steps[0])
+
 
 @dataclass(frozen=True, eq=False)
 class Stops:

@@ -294,6 +294,13 @@ def test_other_data_are_a_reason_not_to_check() -> None:
     assert "the report's numbers are about MNIST" in said
 
 
+def test_a_list_where_nothing_comparable_was_measured_is_told_why_and_not_how_long_to_be() -> None:
+    stated = {"4c.validation-accuracy": [0.79, 0.88, 0.91, 0.92], "4c.stop-epoch": [4, 17, 30, 52]}
+    for claim in judged(stated, subject=Subject(protocol(), sha256=OTHER)).values():
+        assert claim.verdict == "not checked"
+        assert "the report's numbers are about MNIST" in str(claim.message)
+
+
 def test_what_no_data_changes_is_checked_on_any() -> None:
     subject = Subject(protocol(), sha256=OTHER)
     assert verdict("2e.batches-per-epoch", 31, subject=subject) == "reproduced"

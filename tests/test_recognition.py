@@ -299,6 +299,7 @@ def test_a_lambda_that_never_reaches_the_model_is_told(
         ("ticks", lambda w: np.linalg.norm(w), "||w||"),
         ("log10", lambda w: np.sum(w[:-1] ** 2), "||w||^2 without the bias"),
         ("single points", lambda w: np.sum(w**2), "||w||^2"),
+        ("semilogx", lambda w: np.sum(w.astype(np.float32) ** 2), "||w||^2"),
         ("index", lambda w: np.sum(w**2), None),
         ("semilogx", lambda w: np.linalg.norm(w, 2), None),
         ("semilogx", lambda w: np.abs(w).sum(), None),
@@ -402,7 +403,7 @@ def test_means_over_blocks_and_windows_are_the_same_history(n: int) -> None:
 
 def test_percentages_and_every_kth_value_are_the_same_history() -> None:
     series = series_of(40, every=6)
-    assert shown_as(series.steps, 100 * series.values, series) == (", in per cent", "steps")
+    assert shown_as(series.steps, 100 * series.values, series) == ("in per cent", "steps")
     assert shown_as(series.steps[::4], series.values[::4], series) == (
         "some of its values",
         "steps",

@@ -88,6 +88,15 @@ def test_the_tenth_failure_is_read_off_a_run_that_went_on_to_the_eleventh(
     assert ten.stop_index(11) is None
 
 
+def test_the_last_validation_of_an_epoch_is_counted_on_over_the_end_of_a_run(binary_run):
+    for index in range(len(binary_run.steps)):
+        last = binary_run.last_of_epoch(index)
+        interval = binary_run.steps[1]
+        assert last >= index
+        assert last * interval // binary_run.num_batches == binary_run.epoch(index)
+        assert (last + 1) * interval // binary_run.num_batches > binary_run.epoch(index)
+
+
 @pytest.mark.parametrize(
     "setting",
     [SMALL_BINARY, replace(SMALL_SOFTMAX, l2_reg_lambda=0.1)],

@@ -180,6 +180,27 @@ def test_helpers_in_other_files_draw_into_the_same_pictures(start: Start) -> Non
     assert (axes.title, axes.ylabel) == ("mine", "yours")
 
 
+def test_pyplot_is_met_however_all_files_import_it(start: Start) -> None:
+    session = start(
+        ("utils.py", "import matplotlib.pyplot as plt", "from matplotlib import pyplot as plt"),
+        ("task2.py", "import matplotlib.pyplot as plt", "from matplotlib import pyplot as plt"),
+        ("task3.py", "import matplotlib.pyplot as plt", "from matplotlib import pyplot as plt"),
+    )
+    for picture in scripts.run(session, "task2").pictures:
+        assert [len(axes.lines) for axes in picture.axes] == [2]
+
+
+@pytest.mark.parametrize("entry", ["None", "0", "'done'", "np.arange(3)", "[None]", "{'a': 1}"])
+def test_what_a_history_holds_beside_its_series_is_left_as_it_is(start: Start, entry: str) -> None:
+    change = (
+        "trainer.py",
+        '{"loss": {}, "accuracy": {}}',
+        f'{{"more": {entry}, "loss": {{}}, "accuracy": {{}}}}',
+    )
+    script = scripts.run(start(change), "task2")
+    assert (script.problem, len(script.runs), len(script.pictures)) == (None, 2, 3)
+
+
 def test_what_a_script_changes_is_put_back(start: Start) -> None:
     change = (
         "    import task2a, trainer, os\n    task2a.pre_process_images = None\n    os.chdir('/')\n"

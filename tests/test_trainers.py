@@ -297,6 +297,30 @@ def test_what_the_history_keeps_is_what_training_was_told(opened: Any) -> None:
     assert len(told) == len(result["validations"])
 
 
+@pytest.mark.parametrize("entry", ["None", "3", "'done'", "[0.5, 1.0]", "{'w': None}", "{0: 'a'}"])
+def test_what_a_history_holds_beside_its_series_is_no_part_of_it(
+    opened: Any, tmp_path: Path, entry: str
+) -> None:
+    folder = sample_copy(tmp_path / "s")
+    for side in ("train_history", "val_history"):
+        empty = f'{side} = {{"loss": {{}}, "accuracy": {{}}'
+        replace(folder / "trainer.py", f"{empty}}}", f'{empty}, "more": {entry}}}')
+    result = trained(opened(folder))
+    assert [sorted(part) for part in result["history"]] == [["accuracy", "loss"]] * 2
+
+
+def test_a_series_that_is_a_list_is_told_by_its_name(opened: Any, tmp_path: Path) -> None:
+    folder = sample_copy(tmp_path / "s")
+    replace(
+        folder / "trainer.py",
+        "                global_step += 1\n        return train_history, val_history",
+        "                global_step += 1\n        val_history['loss'] = [0.5]\n"
+        "        return train_history, val_history",
+    )
+    with pytest.raises(StudentError, match="a val_history whose entry 'loss' is a list of float"):
+        trained(opened(folder))
+
+
 def test_the_loader_is_as_it_was_after_training(opened: Any) -> None:
     session = opened(SAMPLE)
     first, second = trained(session), trained(session)

@@ -166,6 +166,8 @@ def replace_pyplot(submission, pyplot):
         if isinstance(value, standins.StandInModule) and value.__name__ == pyplot.__name__:
             return pyplot
         if type(value) is standins.StandIn:
+            if value._gradus_path == pyplot.__name__:  # `from matplotlib import pyplot`
+                return pyplot
             prefix, _, name = value._gradus_path.rpartition(".")
             return getattr(pyplot, name) if prefix == pyplot.__name__ else None
         return None
@@ -315,10 +317,12 @@ def marked(history, number):
         if not isinstance(content, dict):
             continue
         for key, measured in list(content.items()):
-            steps = measured.keys() if isinstance(measured, dict) else range(np.size(measured))
+            if not isinstance(measured, (dict, list)):
+                continue
+            steps = measured.keys() if isinstance(measured, dict) else range(len(measured))
             steps = [step for step in steps if isinstance(step, (int, np.integer))]
             raw = [single(measured[step]) for step in steps]
-            if not raw or not isinstance(measured, (dict, list)) or None in raw:
+            if not raw or None in raw:
                 continue
             for step, offset in zip(steps, MARK * draw.uniform(0, 1, len(steps))):
                 measured[step] = measured[step] + offset

@@ -198,6 +198,9 @@ class loader_replaced:
                 setattr(module, name, value)
 
 
+HISTORIES = ("loss", "accuracy")
+
+
 class NoHistory(Exception):
     """What `train` returned is not a pair of histories."""
 
@@ -207,16 +210,33 @@ class NoHistory(Exception):
 def plain_history(history):
     """[train, validation], each key to {"steps": (n,), "values": (n,)}.
 
-    Takes what follows the two (some return the best weights too) for no part of them.
+    Takes what follows the two (some return the best weights too) for no part of them, and so what a
+    history holds beside the keys that were asked for, where it is no series (a list of times).
     """
     try:
         pair = [dict(part) for part in list(history)[:2]]
-        return [{str(key): _series(series) for key, series in part.items()} for part in pair]
     except (TypeError, ValueError, AttributeError):
-        raise NoHistory(
-            "`train` should return two dicts of dicts from global step to value, "
-            "(train_history, val_history), but returned {}".format(_described(history))
-        ) from None
+        raise NoHistory(_no_history(_described(history))) from None
+    return [_readable(part, side) for part, side in zip(pair, ("train_history", "val_history"))]
+
+
+def _readable(part, side):
+    plain = {}
+    for key, series in part.items():
+        try:
+            plain[str(key)] = _series(series)
+        except (TypeError, ValueError, AttributeError, IndexError, OverflowError):
+            if key in HISTORIES:
+                found = "whose entry {!r} is {}".format(key, _described(series))
+                raise NoHistory(_no_history("a {} {}".format(side, found))) from None
+    return plain
+
+
+def _no_history(found):
+    return (
+        "`train` should return two dicts of dicts from global step to value, "
+        "(train_history, val_history), but returned {}".format(found)
+    )
 
 
 def _series(series):

@@ -82,9 +82,10 @@ def _claim(entry: Entry, shown: Any, found: Comparison, source: str | None) -> C
 
 def _keys(measurement: Measurement) -> tuple[Fraction, ...]:
     """What a list of values goes by: the keys from the largest to the smallest, but for 0."""
-    if not isinstance(measurement, Mapping):
+    values = measurement.value if isinstance(measurement, NotMeasured) else measurement
+    if not isinstance(values, Mapping):
         return ()
-    return tuple(_fraction(key) for key in sorted(measurement, reverse=True) if key)
+    return tuple(key for key in sorted(map(_fraction, values), reverse=True) if key)
 
 
 def _single(entry: Entry, stated: Stated, measured: Measured) -> Comparison:

@@ -144,13 +144,13 @@ def _options(entry: Entry, value: dict[str, Any], about: bool) -> tuple[bool, in
 
 def _table(entry: Entry, value: Any, about: bool, keys: tuple[Fraction, ...]) -> Stated:
     if isinstance(value, list):
-        if len(value) != len(keys):
+        if keys and len(value) != len(keys):
             raise IllFormed(
                 f"{len(value)} values are listed, expected {len(keys)}, one for each {entry.by}; "
-                f'a table such as {{ "{float(keys[0]) if keys else 1:g}" = ... }} may have fewer'
+                f'a table such as {{ "{float(keys[0]):g}" = ... }} may have fewer'
             )
         numbers = [parse(each, entry.kind, about) for each in value]
-        table = dict(zip(keys, numbers, strict=True))
+        table = dict(zip(keys, numbers, strict=bool(keys)))
         return Stated([_plain(each) for each in value], table=table, in_order=True)
     if not isinstance(value, dict) or not value:
         raise IllFormed(f"{_shown(value)} is stated, expected a table by {entry.by}, or a list")

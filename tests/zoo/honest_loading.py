@@ -46,6 +46,16 @@ LOADING = (
         ),
     ),
     Variant(
+        "pyplot-from-matplotlib",
+        "Every file imports pyplot from matplotlib.",
+        tuple(
+            Replace(
+                file, "import matplotlib.pyplot as plt\n", "from matplotlib import pyplot as plt\n"
+            )
+            for file in ("utils.py", "task2.py", "task3.py")
+        ),
+    ),
+    Variant(
         "torch-module-defined",
         "A class derives from torch's, for comparison, and is never used.",
         (

@@ -164,6 +164,22 @@ INACTIVE = (
 )
 
 
+HISTORIES = (
+    Variant(
+        "history-more-entries",
+        "The histories hold a list of times, where training stopped, and nothing under a name.",
+        (
+            loop(
+                COUNTER.replace(RETURN, "val_history['stopped'] = epoch\n    " + RETURN),
+                before=INITIAL + "\ntrain_history['seconds'] = []\nval_history['note'] = None",
+                after="train_history['seconds'].append(0.5)",
+            ),
+        ),
+        conventions=TENTH,
+    ),
+)
+
+
 def _step(id: str, says: str, source: str) -> Variant:
     head = "def train_step(self, X_batch, Y_batch):\n    "
     edits = [
@@ -301,4 +317,4 @@ LOADER = (
     ),
 )
 
-TRAINING: tuple[Variant, ...] = (*STOPPING, *INACTIVE, *STEP, *LOADER)
+TRAINING: tuple[Variant, ...] = (*STOPPING, *INACTIVE, *HISTORIES, *STEP, *LOADER)
