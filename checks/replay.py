@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from checks import tolerances
-from checks.cases import CLASSES, INPUTS, images_of
+from checks.cases import CLASSES, INPUTS
 from checks.own_pieces import own_gradient, own_loss, validation_is
 from checks.subject import Array, Subject
 from checks.training_cases import LEARNING_RATES, SMALL_TRAIN, SMALL_VAL
@@ -21,6 +21,7 @@ from gradus.expect import ForAPerson, Violation
 
 BATCH_SIZE = 32
 EPOCHS = 3
+TRAIN_ROWS = 20_000
 BINARY_CLASSES = (2, 3)
 
 
@@ -42,23 +43,35 @@ class TaskData:
         }
 
 
-def task_data(subject: Subject, task: str, train: int | None, val: int | None) -> TaskData:
-    """The first images of a task's two sets, preprocessed by the harness; None takes all."""
-    dataset = subject.dataset
-    sets = []
-    for X, Y, at_most in (
-        (dataset.X_train[:20_000], dataset.Y_train[:20_000], train),
-        (dataset.X_test, dataset.Y_test, val),
-    ):
-        if task == "task2":
-            chosen = (Y == BINARY_CLASSES[0]) | (Y == BINARY_CLASSES[1])
-            X, Y = X[chosen][:at_most], Y[chosen][:at_most]
-            targets = (Y == BINARY_CLASSES[0]).astype(np.uint8)[:, None]
-        else:
-            X, Y = X[:at_most], Y[:at_most]
-            targets = subject.oracle.one_hot(Y[:, None])
-        sets += [images_of(subject.oracle.pixel_values(), X), targets]
-    return TaskData(*sets)
+def task_data(subject: Subject, task: str, train: int, val: int) -> TaskData:
+    """The first images of a task's two sets, preprocessed by the harness."""
+    return TaskData(
+        *task_rows(subject, task, np.arange(train)),
+        *_rows_of(subject, task, "test", np.arange(val)),
+    )
+
+
+def task_rows(subject: Subject, task: str, rows: Array) -> tuple[Array, Array]:
+    """X and Y of these rows of a task's training set, preprocessed by the harness."""
+    return _rows_of(subject, task, "train", rows)
+
+
+def _rows_of(subject: Subject, task: str, part: str, rows: Array) -> tuple[Array, Array]:
+    """Where there are fewer rows than asked for, all there are."""
+    X, Y = getattr(subject.dataset, f"X_{part}"), getattr(subject.dataset, f"Y_{part}")
+    if part == "train":
+        X, Y = X[:TRAIN_ROWS], Y[:TRAIN_ROWS]
+    of_task = np.isin(Y, BINARY_CLASSES) if task == "task2" else np.ones(len(Y), dtype=bool)
+    places = np.flatnonzero(of_task)
+    chosen = places[rows[rows < len(places)]]
+    labels = Y[chosen]
+    if task == "task2":
+        targets = (labels == BINARY_CLASSES[0]).astype(np.uint8)[:, None]
+    else:
+        targets = subject.oracle.one_hot(labels[:, None])
+    images = np.ones((len(chosen), INPUTS))
+    images[:, :-1] = subject.oracle.pixel_values()[X[chosen]]
+    return images, targets
 
 
 def short_training(subject: Subject, task: str, l2_reg_lambda: float) -> dict[str, Any]:

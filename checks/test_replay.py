@@ -88,9 +88,8 @@ def test_regularised_steps_along_real_runs_are_the_reference_s(subject, oracle):
     subject.begin()  # the script that told the lambdas explains nothing here
     for l2_reg_lambda in lambdas:
         run = _stored(subject, *_nearest_settings(subject, l2_reg_lambda))
-        data = replay.task_data(subject, "task3", None, 1)
         for place in run.checkpoints:
-            X, Y = data.X_train[place.rows], data.Y_train[place.rows]
+            X, Y = replay.task_rows(subject, "task3", place.rows)
             w = place.w.astype(np.float64)
             checkpoints.step_agrees(subject, "task3", X, Y, w, l2_reg_lambda)
 
@@ -103,10 +102,9 @@ def _nearest_settings(subject, l2_reg_lambda):
 
 def _follows(subject, task, setting):
     run = _stored(subject, setting)
-    data = replay.task_data(subject, task, None, checkpoints.SAMPLE_VAL)
     sample = replay.task_data(subject, task, checkpoints.SAMPLE_TRAIN, checkpoints.SAMPLE_VAL)
     for place in run.checkpoints:
-        X, Y = data.X_train[place.rows], data.Y_train[place.rows]
+        X, Y = replay.task_rows(subject, task, place.rows)
         w = place.w.astype(np.float64)
         checkpoints.step_agrees(subject, task, X, Y, w)
         checkpoints.validation_agrees(subject, task, sample, w)

@@ -222,6 +222,11 @@ class Workbench:
         from gradus.diagnosis import Diagnoser
         from gradus.plugin import LawRunner, run_laws
 
+        def on_start(law: Law) -> None:
+            if law.long:
+                self.session.save_restarts()
+            listener.on_start(law)
+
         settings = self._settings
         runner = LawRunner(
             self.subject,
@@ -232,7 +237,7 @@ class Workbench:
             shrink=settings.shrink,
             diagnose=Diagnoser(self._course, self.subject, self._oracle, settings.faults),
             on_collected=lambda laws: listener.on_collected(laws, self.tasks),
-            on_start=listener.on_start,
+            on_start=on_start,
             on_check=listener.on_check,
             is_wanted=listener.is_wanted,
         )

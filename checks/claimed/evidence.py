@@ -22,7 +22,7 @@ from checks.measured import (
     protocol,
     steps_between_validations,
 )
-from checks.replay import task_data
+from checks.replay import TRAIN_ROWS, task_rows
 from checks.runs import Expectations, Population
 from checks.subject import Subject
 from checks.training_runs import Plan, Run
@@ -177,13 +177,13 @@ class Evidence:
         if run.by == "reference" and earlier:
             return None
         task = "task2a" if run.plan.module == "task2" else "task3a"
-        data = task_data(self.subject, run.plan.module, None, None)
+        X, Y = task_rows(self.subject, run.plan.module, np.arange(TRAIN_ROWS))
         w = np.asarray(run.w, np.float64)
         if run.bias_column == 0:
             w = np.roll(w, -1, axis=0)
-        outputs = self.subject.oracle.forward(task, data.X_train, w)
+        outputs = self.subject.oracle.forward(task, X, w)
         with np.errstate(all="ignore"):
-            loss = float(self.subject.oracle.loss(task, data.Y_train, outputs))
+            loss = float(self.subject.oracle.loss(task, Y, outputs))
         return loss if np.isfinite(loss) else None
 
     def stop_with_interval(self, interval: int) -> Run | None:
