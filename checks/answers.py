@@ -47,7 +47,8 @@ def _steps(count: int) -> dict[str, Any]:
 
 def _epochs(count: int) -> dict[str, Any]:
     columns = {key: [Vector("f")] for key in ("first", "last", "labels")}
-    epoch = {"sizes": [_exactly(2, int)], **columns}
+    pairs = [_exactly(2, int)]
+    epoch = {"sizes": pairs, "widths": pairs, **columns}
     return {
         "epochs": _exactly(count, epoch),
         "inputs": {"X": Vector("f"), "Y": Vector("f")},

@@ -109,8 +109,9 @@ class BareWorld:
         grads: list[Array],
         w: Array,
         learning_rate: float,
+        l2_reg_lambda: float = 0.0,
     ) -> Any:
-        model = _model(w, 0.0)
+        model = _model(w, l2_reg_lambda)
         calls: list[dict[str, Any]] = []
 
         def backward(self: Any, X: Array, outputs: Array, targets: Array) -> None:
@@ -136,6 +137,7 @@ class BareWorld:
             result.append(
                 {
                     "sizes": [[len(x), len(y)] for x, y in drawn],
+                    "widths": [[x[0].size, y[0].size] for x, y in drawn],
                     "first": [x[:, 0] for x, _ in drawn],
                     "last": [x[:, -1] for x, _ in drawn],
                     "labels": [y[:, 0] for _, y in drawn],

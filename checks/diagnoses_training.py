@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from checks.cases import CLASSES, INPUTS
+from checks.epochs import FEWEST_LEFT_OUT
 from checks.training_cases import (
     BINARY_STEPS,
+    L2_REG_LAMBDA,
     LEARNING_RATES,
     LOADERS,
     SOFTMAX_STEPS,
@@ -26,31 +29,38 @@ Array = np.ndarray[Any, Any]
 def _step(task: str) -> Probe:
     model_task = "task2a" if task == "task2" else "task3a"
 
-    def observe(world: Any, case: StepCase) -> Observation:
-        Y = case.labels if task == "task2" else world.targets(case.labels)
-        loss = world.oracle.loss(model_task, Y, case.outputs)
-        done = world.call(
+    def stepped(world: Any, case: StepCase, Y: Array, l2_reg_lambda: float) -> Any:
+        return world.call(
             "train_step",
             task=task,
             X=case.X,
             Y=Y,
             outputs=case.outputs,
-            loss=loss,
+            loss=world.oracle.loss(model_task, Y, case.outputs),
             grads=case.grads,
             w=case.w,
             learning_rate=LEARNING_RATES[task],
+            l2_reg_lambda=l2_reg_lambda,
         )
+
+    def observe(world: Any, case: StepCase) -> Observation:
+        Y = case.labels if task == "task2" else world.targets(case.labels)
+        done = stepped(world, case, Y, 0.0)
         after, later = done["weights"][:2]
         moved = all(isinstance(w, np.ndarray) and w.shape == case.w.shape for w in (after, later))
         sent = {"X": case.X, "outputs": case.outputs, "targets": Y}
         given = done["backward"] or {}
         right = [_passed(given, role, sent) for role in sent]
-        return {
+        observed = {
             "step": after - case.w if moved else after,
             "next": later - after if moved else later,
             "loss": done["losses"][0],
             "given": np.array([float(bool(given)), *right]),
         }
+        if task == "task3":
+            penalised = stepped(world, case, Y, L2_REG_LAMBDA)["weights"][0]
+            observed["penalised"] = penalised - after if moved else penalised
+        return observed
 
     return Probe(
         BINARY_STEPS if task == "task2" else SOFTMAX_STEPS,
@@ -102,6 +112,17 @@ def _stopping(world: Any, case: StoppingCase) -> Observation:
 def _loading(world: Any, case: LoaderCase) -> Observation:
     """What the orders of some epochs have in common, with shuffling and without."""
     seen: dict[str, Any] = {}
+    wide = world.call(
+        "batches",
+        X=case.X,
+        Y=case.targets(CLASSES),
+        batch_size=case.batch_size,
+        shuffle=True,
+        epochs=1,
+        seed=case.seed,
+    )
+    widths = [width for epoch in wide["epochs"] for width in epoch["widths"]]
+    seen["columns"] = float(all(list(width) == [INPUTS, CLASSES] for width in widths))
     for name, shuffle in (("shuffled", True), ("plain", False)):
         done = world.call(
             "batches",
@@ -137,6 +158,7 @@ def _features(done: dict[str, Any], case: LoaderCase) -> tuple[Array, Array]:
         all(np.array_equal(a, b) for a, b in zip(rows, labels, strict=True)),
         all(_batches_intact(epoch["first"]) for epoch in epochs),
         all(np.array_equal(order, plain[: len(order)]) for order in labels),
+        all(_leaves_out_the_last(order, case) for order in rows),
     ]
     kept = done["inputs"]
     sizes = [[int(n) for n, _ in epoch["sizes"]] for epoch in epochs]
@@ -149,6 +171,12 @@ def _features(done: dict[str, Any], case: LoaderCase) -> tuple[Array, Array]:
         float(all(np.array_equal(a, b) for a, b in zip(rows, last, strict=True))),
     ]
     return np.array(orders, dtype=float), np.array(data)
+
+
+def _leaves_out_the_last(order: Array, case: LoaderCase) -> bool:
+    """Whether the last rows are those that are left out, where these are too many for chance."""
+    rest = case.N % case.batch_size
+    return rest >= FEWEST_LEFT_OUT and bool(np.all(order < case.N - rest))
 
 
 def rows_of(number: int, case: LoaderCase) -> list[float]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from checks import training
+from checks.cases import INPUTS
 from checks.subject import Array, Subject
 from checks.training_cases import LoaderCase
 from gradus import expect
@@ -15,9 +16,15 @@ from gradus.expect import Violation
 Drawn = dict[str, Any]
 
 
-def drawn(subject: Subject, case: LoaderCase, *, shuffle: bool, epochs: int) -> Drawn:
+# An epoch that leaves out fewer rows than this leaves out the last ones by chance now and then.
+FEWEST_LEFT_OUT = 3
+
+
+def drawn(
+    subject: Subject, case: LoaderCase, *, shuffle: bool, epochs: int, columns: int = 1
+) -> Drawn:
     """The batches of some epochs, with `rows`: for each epoch the batches' row numbers."""
-    answer = training.batches(subject, case, shuffle=shuffle, epochs=epochs)
+    answer = training.batches(subject, case, shuffle=shuffle, epochs=epochs, columns=columns)
     rows = [[_numbers(batch) for batch in epoch["first"]] for epoch in answer["epochs"]]
     for number, epoch in enumerate(rows):
         if not epoch:
@@ -84,9 +91,36 @@ def pairs_kept(answer: Drawn) -> None:
             )
 
 
+def columns_kept(answer: Drawn, columns: int) -> None:
+    """Every batch has the 785 columns of X and so many of Y."""
+    for epoch in answer["epochs"]:
+        for widths in epoch["widths"]:
+            expect.holds(
+                widths == [INPUTS, columns],
+                f"a batch of `batch_loader` has {widths[0]} columns of X and {widths[1]} of Y, but "
+                f"should have {INPUTS} and {columns}, as X and Y have",
+                got=f"{widths[0]} and {widths[1]} columns",
+                should_be=f"{INPUTS} and {columns} columns",
+                expression="[(X_batch.shape, Y_batch.shape) for X_batch, Y_batch in epochs[0]]",
+            )
+
+
 def batches_mixed(answer: Drawn, case: LoaderCase) -> None:
-    """Rows travel far, and batches are not those of the epoch before in another order."""
+    """Rows travel far, and batches are not those of the epoch before in another order.
+
+    Nor are the rows that are left out the last ones in every epoch.
+    """
     orders = [np.concatenate(epoch) for epoch in answer["rows"]]
+    rest = case.N % case.batch_size
+    # By chance three rows of 23 are left out three times with a probability of 2 in 10^10.
+    expect.holds(
+        rest < FEWEST_LEFT_OUT or any(order.max() >= case.N - rest for order in orders),
+        f"the last {rest} of {case.N} samples are left out of all {len(orders)} epochs: the order "
+        "of all samples should be shuffled before the rest is left out",
+        got=orders[0],
+        should_be=f"other samples left out than {case.N - rest} to {case.N - 1} every time",
+        expression="rows",
+    )
     # That no row of an epoch of 20 moves half the data's length happens once in 600 epochs, in all
     # of three epochs practically never.
     expect.holds(

@@ -32,6 +32,13 @@ def descends(subject: Subject, task: str, case: StepCase) -> None:
         subject.trace.line("loss = trainer.train_step(X, Y)")
 
 
+def penalises_once(subject: Subject, task: str, case: StepCase, l2_reg_lambda: float) -> None:
+    """Where the model has a lambda, a step still subtracts what `backward` set, and no more."""
+    after = training.train_step(subject, task, case, l2_reg_lambda)["weights"][0]
+    expected = subject.oracle.step(task, case.w, case.grads[0])
+    expect.close(after, expected, for_dtype(after, tolerances.VALUE), "model.w")
+
+
 def validates(subject: Subject, task: str, case: AccuracyCase) -> None:
     """`validation_step` returns the validation loss and the two accuracies, in this order.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks import epochs
+from checks.cases import CLASSES
 from checks.training_cases import LOADERS
 from gradus.law import law
 
@@ -26,6 +27,13 @@ def test_shuffling_keeps_images_and_targets_together(subject, oracle, case):
 def test_shuffling_mixes_samples_and_not_batches(subject, oracle, case):
     """Samples are shuffled, not whole batches: those of one batch part in the next epoch."""
     epochs.batches_mixed(epochs.drawn(subject, case, shuffle=True, epochs=3), case)
+
+
+@law("2e.shuffling.columns", cases=LOADERS)
+def test_batches_keep_all_columns(subject, oracle, case):
+    """Batches have all columns of X and of Y: task 3's targets have ten."""
+    loaded = epochs.drawn(subject, case, shuffle=True, epochs=1, columns=CLASSES)
+    epochs.columns_kept(loaded, CLASSES)
 
 
 @law("2e.shuffling.order", cases=LOADERS)

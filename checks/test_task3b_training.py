@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checks import steps
 from checks.cases import SOFTMAX_ACCURACY
-from checks.training_cases import SOFTMAX_STEPS
+from checks.training_cases import L2_REG_LAMBDA, SOFTMAX_STEPS
 from gradus.law import law
 
 TASK = "task3"
@@ -26,6 +26,12 @@ def test_a_softmax_step_takes_the_gradient_of_its_batch(subject, oracle, case):
 def test_a_softmax_step_returns_the_batch_loss(subject, oracle, case):
     """`train_step` returns the cross entropy of its batch."""
     steps.returns_loss(subject, TASK, case)
+
+
+@law("3b.train_step.penalty", cases=SOFTMAX_STEPS)
+def test_a_softmax_step_leaves_the_penalty_to_backward(subject, oracle, case):
+    """With lambda too, `train_step` subtracts what `backward` set: L2 is in that gradient."""
+    steps.penalises_once(subject, TASK, case, L2_REG_LAMBDA)
 
 
 @law("3b.train_step.validation", cases=SOFTMAX_ACCURACY)

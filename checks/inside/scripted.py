@@ -26,11 +26,11 @@ class ScriptIsOver(BaseException):
 class ScriptedModel:
     """A bare model, for where the submission's own cannot be constructed."""
 
-    def __init__(self):
-        self.l2_reg_lambda = 0.0
+    def __init__(self, l2_reg_lambda):
+        self.l2_reg_lambda = l2_reg_lambda
 
 
-def scripted_model(submission, task, answers, grads, w):
+def scripted_model(submission, task, answers, grads, w, l2_reg_lambda=0.0):
     """The submission's own model with `forward` and `backward` replaced; returns it and its calls.
 
     `answers` are pairs (X, outputs): rows that tell one another apart, and what `forward` says of
@@ -38,9 +38,9 @@ def scripted_model(submission, task, answers, grads, w):
     noted.
     """
     try:
-        model = submission.model(task, 0.0)
+        model = submission.model(task, l2_reg_lambda)
     except Exception:
-        model = ScriptedModel()
+        model = ScriptedModel(l2_reg_lambda)
     table = {row.tobytes(): output for X, outputs in answers for row, output in zip(X, outputs)}
     calls = []
     own_backward = getattr(type(model), "backward", None)
@@ -138,12 +138,13 @@ def _same(value, known):
 def operations(submission):
     """What this module answers, for the adapter's table."""
 
-    def train_step(task, X, Y, outputs, loss, grads, w, learning_rate):
+    def train_step(task, X, Y, outputs, loss, grads, w, learning_rate, l2_reg_lambda=0.0):
         """Steps of one trainer on one batch, one for each of `grads`.
 
         `losses` returned and `weights` after each, and what the first `backward` was given.
         """
-        model, calls = scripted_model(submission, MODEL_OF[task], [(X, outputs)], grads, w)
+        answers = [(X, outputs)]
+        model, calls = scripted_model(submission, MODEL_OF[task], answers, grads, w, l2_reg_lambda)
         data = {"X_train": X, "Y_train": Y, "X_val": X, "Y_val": Y}
         protocol = {"learning_rate": learning_rate, "batch_size": len(X), "shuffle": False}
         losses, weights = [], []
@@ -179,7 +180,7 @@ def operations(submission):
         return list(returned) if isinstance(returned, tuple) else returned
 
     def batches(X, Y, batch_size, shuffle, epochs, seed):
-        """The batches of some epochs: sizes, first and last column of X, labels; X, Y after."""
+        """The batches of some epochs: sizes, widths, ends of X, labels; X and Y afterwards."""
         random.seed(seed)
         np.random.seed(seed)
         batch_loader = submission.get("utils", "batch_loader")
@@ -195,6 +196,9 @@ def operations(submission):
             result.append(
                 {
                     "sizes": [[len(x), len(y)] for x, y in drawn],
+                    "widths": [
+                        [x.size // max(1, len(x)), y.size // max(1, len(y))] for x, y in drawn
+                    ],
                     "first": [x.reshape(len(x), -1)[:, 0].astype(np.float64) for x, _ in drawn],
                     "last": [x.reshape(len(x), -1)[:, -1].astype(np.float64) for x, _ in drawn],
                     "labels": [y.reshape(len(y), -1)[:, 0].astype(np.float64) for _, y in drawn],

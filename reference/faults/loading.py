@@ -210,3 +210,33 @@ def one_batch_short(X, Y, batch_size, shuffle=False, drop_last=True):
     for i in range(X.shape[0] // batch_size - 1):
         rows = indices[i * batch_size : (i + 1) * batch_size]
         yield X[rows], Y[rows]
+
+
+@fault(
+    "2e.shuffling.rest-cut-off",
+    says="the same samples at the end of the data are left out in every epoch: the rest was cut "
+    "off before shuffling",
+    fix="shuffle the indices of all samples, then leave out what fills no batch",
+)
+def rest_cut_off(X, Y, batch_size, shuffle=False, drop_last=True):
+    num_batches = X.shape[0] // batch_size
+    indices = np.arange(num_batches * batch_size)
+    if shuffle:
+        np.random.shuffle(indices)
+    for i in range(num_batches):
+        rows = indices[i * batch_size : (i + 1) * batch_size]
+        yield X[rows], Y[rows]
+
+
+@fault(
+    "2e.shuffling.one-column",
+    says="targets are taken to have one column, as in task 2; the ten of task 3 are torn apart",
+    fix="keep Y as it is, and index X and Y by the same shuffled indices",
+)
+def one_column(X, Y, batch_size, shuffle=False, drop_last=True):
+    data = np.hstack([X, Y])
+    if shuffle:
+        data = data[np.random.permutation(len(data))]
+    for i in range(len(data) // batch_size):
+        batch = data[i * batch_size : (i + 1) * batch_size]
+        yield batch[:, :-1], batch[:, -1:]

@@ -156,3 +156,25 @@ def other_images(self, X_batch, Y_batch):
     self.model.backward(X_batch * 0, outputs, Y_batch)
     self.model.w = self.model.w - self.learning_rate * self.model.grad
     return cross_entropy_loss(Y_batch, outputs)
+
+
+def _halved_penalty(self, X_batch, Y_batch):
+    outputs = self.model.forward(X_batch)
+    self.model.backward(X_batch, outputs, Y_batch)
+    step = self.model.grad + self.model.l2_reg_lambda * self.model.w
+    self.model.w = self.model.w - self.learning_rate * step
+    return cross_entropy_loss(Y_batch, outputs)
+
+
+@fault(
+    "3b.train_step.penalty-again",
+    says="`train_step` adds an L2 term to the gradient, which has it from `backward` already",
+    fix="leave the penalty to `SoftmaxModel.backward` alone",
+    others=(_halved_penalty,),
+)
+def penalty_again(self, X_batch, Y_batch):
+    outputs = self.model.forward(X_batch)
+    self.model.backward(X_batch, outputs, Y_batch)
+    step = self.model.grad + 2 * self.model.l2_reg_lambda * self.model.w
+    self.model.w = self.model.w - self.learning_rate * step
+    return cross_entropy_loss(Y_batch, outputs)

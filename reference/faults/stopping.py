@@ -58,6 +58,47 @@ def _previous(failures_to_stop: int) -> Program:
     return stops
 
 
+def _min_delta(least: float, failures_to_stop: int = 10) -> Program:
+    def stops(losses):
+        best, failures = np.inf, 0
+        for loss in losses:
+            failures = 0 if loss < best - least else failures + 1
+            best = loss if failures == 0 else best
+        return failures >= failures_to_stop
+
+    return stops
+
+
+def _rounded(digits: int, failures_to_stop: int = 10) -> Program:
+    def stops(losses):
+        best, failures = np.inf, 0
+        for loss in losses:
+            failures = 0 if round(loss, digits) < best else failures + 1
+            best = min(best, round(loss, digits))
+        return failures >= failures_to_stop
+
+    return stops
+
+
+@fault(
+    "2d.stopping.min-delta",
+    says="small improvements do not count: losses are rounded, or must fall by a least amount",
+    fix="count every loss below the best as an improvement",
+    others=(
+        *(_min_delta(least, n) for n in (9, 10, 11) for least in (1e-4, 5e-4, 1e-3, 5e-3)),
+        *(_rounded(digits, n) for n in (9, 10, 11) for digits in (4, 3, 2)),
+    ),
+)
+def min_delta(losses):
+    best, failures = np.inf, 0
+    for loss in losses:
+        if loss < best - 1e-4:
+            best, failures = loss, 0
+        else:
+            failures += 1
+    return failures >= 10
+
+
 @fault(
     "2d.stopping.previous",
     says="a loss is compared with the one before it instead of with the best so far",

@@ -68,6 +68,22 @@ RULES += (
         "",
     ),
 )
+RULES += (
+    (
+        "min-delta-small",
+        "An improvement counts only from 1e-4 on, which real runs need not reach.",
+        COUNTER.replace("val_loss < best", "val_loss < best - 1e-4"),
+        INITIAL,
+        "",
+    ),
+    (
+        "rounded",
+        "Losses are rounded to four decimals before they are compared.",
+        "val_loss = round(float(val_loss), 4)\n" + COUNTER,
+        INITIAL,
+        "",
+    ),
+)
 STOPPING = tuple(
     Variant(f"stop-{id}", says, (loop(rule, before=before, epoch=epoch),), loses=("2d.stopping",))
     for id, says, rule, before, epoch in RULES
@@ -228,6 +244,21 @@ LOADERS += (
         + BATCHES.replace("Y[rows]", "X[rows][:, :1]"),
     ),
 )
+LOADERS += (
+    (
+        "rest-cut-off",
+        "The rest is cut off before shuffling, so the last samples never come.",
+        "indices = np.arange(len(X) // batch_size * batch_size)\n    if shuffle:\n"
+        "        np.random.shuffle(indices)\n    " + BATCHES,
+    ),
+    (
+        "one-column",
+        "Images and targets are put together, and the last column taken for the targets.",
+        "data = np.hstack((X, Y))\n    if shuffle:\n"
+        "        data = data[np.random.permutation(len(data))]\n"
+        "    X, Y = data[:, :-1], data[:, -1:]\n    indices = np.arange(len(X))\n    " + BATCHES,
+    ),
+)
 LOADER = tuple(
     Variant(
         f"loader-{id}",
@@ -238,4 +269,18 @@ LOADER = tuple(
     for id, says, body in LOADERS
 )
 
-TRAINING: tuple[Variant, ...] = (*STOPPING, EVERY_STEP, *STEP, *LOADER)
+PENALTY_AGAIN = Variant(
+    "step3-penalty-again",
+    "train_step adds the penalty that backward has added already.",
+    (
+        Replace(
+            "task3.py",
+            UPDATE,
+            "step = self.model.grad + 2 * self.model.l2_reg_lambda * self.model.w\n"
+            "        self.model.w = self.model.w - self.learning_rate * step",
+        ),
+    ),
+    loses=("3b.train_step",),
+)
+
+TRAINING: tuple[Variant, ...] = (*STOPPING, EVERY_STEP, *STEP, PENALTY_AGAIN, *LOADER)
