@@ -134,7 +134,28 @@ def test_what_is_missing_is_said(lines: list[str], says: str) -> None:
 # Padding
 
 
+SOMETHING_ELSE_DERIVED = {
+    "twice z": ["dC/dw_i = dC/dz*d(2*z)/d(w_i)/2", "d(2*z)/d(w_i) = 2*x_i"],
+    "twice and three times z": [
+        "dC/dw_i = -(y-yhat)*d(2*z)/d(w_i)/2",
+        "= -(y-yhat)*d(3*z)/d(w_i)/3",
+    ],
+    "the square of z": [
+        "dC/dw_i = dC/dz*d(z^2)/d(w_i)/(2*z)",
+        "d(z^2)/d(w_i) = 2*z*x_i",
+    ],
+    "exp(z)": [
+        "dC/dw_i = dC/dz*d(exp(z))/d(w_i)/exp(z)",
+        "d(exp(z))/d(w_i) = exp(z)*x_i",
+    ],
+    "exp(z), put in": [
+        "dC/dw_i = dC/dz*d(exp(z))/d(w_i)/exp(z)",
+        "= dC/dz*exp(z)*x_i/exp(z)",
+    ],
+}
+
 PADDING = {
+    **SOMETHING_ELSE_DERIVED,
     "nothing": [],
     "the question again": ["dC/dw_i = d(C)/d(w_i)", "= d(C)/d(w_i)*1"],
     "the result again": ["dC/dw_i = x_i*(yhat - y)", "= -(-(-(y-yhat)*x_i))", "= x_i*yhat - y*x_i"],
@@ -253,6 +274,15 @@ def test_padding_between_statement_and_result_earns_nothing(lines: list[str]) ->
                 "dC/dw_kj = sum((yhat_l - y_l)*dz_l/dw_kj for l)",
                 "= sum((yhat_l - y_l)*delta_lk*x_j for l)",
                 "= -y_k*x_j + yhat_k*x_j",
+                SOFTMAX_END,
+            ],
+        ),
+        (
+            "1b",
+            [
+                SOFTMAX,
+                "dC/dw_kj = dC/dz_k*d(2*z_k)/d(w_kj)/2",
+                "d(2*z_k)/d(w_kj) = 2*x_j",
                 SOFTMAX_END,
             ],
         ),

@@ -48,11 +48,16 @@ class Intermediate:
             return False
         if not self._steps.stands_in(left, self.chain):
             return False
-        in_exponentials = self.transformed and self._steps.is_in_exponentials(left, equation.right)
-        return in_exponentials or self._steps.is_work(left)
+        if self.transformed and self._steps.is_in_exponentials(left, equation.right):
+            return True
+        return self._steps.is_work(left) and self._steps.stands_in(left, self._whole(self.chain))
+
+    def _whole(self, lines: list[Expr]) -> list[Expr]:
+        """Those of some lines that do not leave all that is to be derived to one derivative."""
+        return [line for line in lines if not self._steps.leaves_all_to_one(line)]
 
     def _is_worked(self, expr: Expr, before: list[Expr]) -> bool:
-        if any(self._steps.puts_in(earlier, expr) for earlier in before):
+        if any(self._steps.puts_in(earlier, expr) for earlier in self._whole(before)):
             return True
         if derivatives(expr):
             return False

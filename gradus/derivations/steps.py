@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from gradus.derivations import normal
 from gradus.derivations.evaluation import Array, evaluate, same
 from gradus.derivations.expressions import (
     ONE,
@@ -21,6 +22,7 @@ from gradus.derivations.expressions import (
     Func,
     Mul,
     NotUnderstood,
+    Num,
     Sum,
     Sym,
     derivatives,
@@ -87,7 +89,18 @@ class Steps:
             self._work[expr] = not (self._is_a_symbol(expr) or self._gives_result(expr))
         return self._work[expr]
 
+    def leaves_all_to_one(self, expr: Expr) -> bool:
+        """Whether a derivative in a line is all of the result but for a symbol.
+
+        So is `dC/dz` in `dC/dz * d(2z)/dw / 2`: nothing is derived by working out the others.
+        """
+        return not self.sum_rule and any(map(self._gives_result, self.intermediate(expr)))
+
     def _is_a_symbol(self, expr: Expr) -> bool:
+        if isinstance(expr, Deriv):
+            of = normal.tidied(expr.of)
+            if isinstance(of, Mul) and isinstance(of.factors[0], Num):
+                expr = Deriv(Mul(of.factors[1:]), expr.by)
         return any(self._agree(expr, symbol, or_zero=True) for symbol in self._symbols(expr))
 
     def _symbols(self, *within: Expr) -> Iterator[Sym]:
