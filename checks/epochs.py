@@ -12,6 +12,7 @@ from checks.subject import Array, Subject
 from checks.training_cases import LoaderCase
 from gradus import expect
 from gradus.expect import Violation
+from gradus.worker.failures import WorkerFailure
 
 Drawn = dict[str, Any]
 
@@ -25,6 +26,8 @@ def drawn(
 ) -> Drawn:
     """The batches of some epochs, with `rows`: for each epoch the batches' row numbers."""
     answer = training.batches(subject, case, shuffle=shuffle, epochs=epochs, columns=columns)
+    if not all(map(_is_whole, answer["epochs"])):
+        raise WorkerFailure("protocol error", ": batches that do not fit together")
     rows = [[_numbers(batch) for batch in epoch["first"]] for epoch in answer["epochs"]]
     for number, epoch in enumerate(rows):
         if not epoch:
@@ -35,6 +38,19 @@ def drawn(
                 f"len(epochs[{number}])",
             )
     return {**answer, "rows": rows}
+
+
+def _is_whole(epoch: dict[str, Any]) -> bool:
+    """Whether an epoch tells of every batch in each of its lists, and of every row of a batch.
+
+    The adapter does; what took its place in the worker need not.
+    """
+    if len({len(batches) for batches in epoch.values()}) != 1:
+        return False
+    return all(
+        len(first) == len(last) > 0 and len(labels) > 0
+        for first, last, labels in zip(epoch["first"], epoch["last"], epoch["labels"], strict=True)
+    )
 
 
 def each_row_once(answer: Drawn, case: LoaderCase) -> None:
