@@ -19,6 +19,7 @@ from checks.subject import Subject
 from checks.training_cases import LEARNING_RATES, LoaderCase, StepCase, StoppingCase, script
 from gradus import expect
 from gradus.expect import ForAPerson, NotWritten, Violation
+from gradus.worker.failures import WorkerFailure
 
 ACCEPTED_FAILURES = (9, 10, 11)
 
@@ -310,6 +311,8 @@ def history_series(stop_: Stop, part: int, key: str, name: str) -> tuple[Any, An
             f"history[{part}].keys()",
         )
     series = parts[part][key]
+    if len(series["steps"]) != len(series["values"]):
+        raise WorkerFailure("protocol error", ": a history whose steps and values differ in number")
     return (
         expect.array(series["steps"], f"{name} steps"),
         expect.array(series["values"], f"{name} values"),
