@@ -316,6 +316,7 @@ def _tables(subject: Subject, measured: Protocol) -> dict[str, Array | None]:
     return {
         "pixels": subject.oracle.pixel_values() if measured.images == "harness" else None,
         "one_hot": None if measured.own_one_hot else subject.oracle.one_hot(labels),
+        "labels": subject.binary_targets(labels[:2]),
     }
 
 

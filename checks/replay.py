@@ -66,7 +66,7 @@ def _rows_of(subject: Subject, task: str, part: str, rows: Array) -> tuple[Array
     chosen = places[rows[rows < len(places)]]
     labels = Y[chosen]
     if task == "task2":
-        targets = (labels == BINARY_CLASSES[0]).astype(np.uint8)[:, None]
+        targets = subject.binary_targets((labels == BINARY_CLASSES[0]).astype(np.uint8)[:, None])
     else:
         targets = subject.oracle.one_hot(labels[:, None])
     images = np.ones((len(chosen), INPUTS))

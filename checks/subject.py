@@ -103,6 +103,29 @@ class Subject(BaseSubject):
         self.measured["pixels"] = "0 becomes -1, 255 becomes 1"
         return table
 
+    @cached_property
+    def label_dtype(self) -> np.dtype[Any]:
+        """What the labels of task 2 are: uint8, or what the submission's own loading makes of them.
+
+        Code that is right for the signed or float labels its author has may not be for uint8,
+        where 0 - 1 is 255.
+        """
+        try:
+            own = self.session.call("binary_labels")
+        except (StudentError, WorkerFailure):
+            own = None
+        if isinstance(own, np.ndarray) and own.dtype.kind in "if" and np.isin(own, (0, 1)).all():
+            self.measured["labels of task 2"] = f"loaded as {own.dtype.name}"
+            return own.dtype
+        return np.dtype(np.uint8)
+
+    def binary_targets(self, labels: Array) -> Array:
+        """Labels (N, 1) of task 2 as the submission has them; one array for equal labels."""
+        if labels.dtype == self.label_dtype:
+            return labels
+        key = b"binary" + labels.tobytes()
+        return self._targets.setdefault(key, labels.astype(self.label_dtype))
+
     def targets(self, labels: Array) -> Array:
         """One-hot targets: the submission's own encoding where it is right, else the oracle's.
 
@@ -130,6 +153,8 @@ class Subject(BaseSubject):
 
     def loss(self, task: str, targets: Array, outputs: Array) -> Any:
         """`cross_entropy_loss(targets, outputs)`, in the trace as `loss`."""
+        if task == "task2a":
+            targets = self.binary_targets(targets)
         names = [self.trace.input("targets", targets), self.trace.input("outputs", outputs)]
         call = f"cross_entropy_loss({', '.join(names)})"
         self._note(task, "cross_entropy_loss", "loss", call)
@@ -187,7 +212,7 @@ class Subject(BaseSubject):
         """
         X, labels = case.X[rows], case.labels[rows]
         outputs = self.oracle.forward(task, X, case.w)
-        targets = labels if task == "task2a" else self.targets(labels)
+        targets = self.binary_targets(labels) if task == "task2a" else self.targets(labels)
         whole = isinstance(rows, slice) and rows == slice(None)
         names = {
             "X": self.trace.input("X", X, case.source.get("X") if whole else None),
@@ -261,7 +286,7 @@ class Subject(BaseSubject):
         """`accuracy`, what was `sent`, and `inputs` as they are after the call."""
         chosen = list(range(len(case.X))) if rows is None else rows
         X, outputs, labels = case.X[chosen], case.outputs[chosen], case.labels[chosen]
-        targets = labels if task == "task2" else self.targets(labels)
+        targets = self.binary_targets(labels) if task == "task2" else self.targets(labels)
         model_task = "task2a" if task == "task2" else "task3a"
         names = [self.trace.input("X", X), self.trace.input("targets", targets)]
         identity = "{name} = np.zeros((785, 10))\n{name}[:10] = -np.eye(10)"

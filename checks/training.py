@@ -29,7 +29,7 @@ def train_step(
 ) -> dict[str, Any]:
     """One `train_step`: `loss`, `w` after, `backward` (its arguments or None), what was `sent`."""
     model_task = "task2a" if task == "task2" else "task3a"
-    Y = case.labels if task == "task2" else subject.targets(case.labels)
+    Y = _targets(subject, task, case.labels)
     loss = subject.oracle.loss(model_task, Y, case.outputs)
     trainer = {"task2": "LogisticTrainer", "task3": "SoftmaxTrainer"}[task]
     trace = subject.trace
@@ -88,7 +88,7 @@ def validation_step(
     model_task = "task2a" if task == "task2" else "task3a"
     sets = []
     for case in (train, val):
-        targets = case.labels if task == "task2" else subject.targets(case.labels)
+        targets = _targets(subject, task, case.labels)
         sets.append((case.X, targets, subject.oracle.accuracy(task, case, targets)))
     (X_train, Y_train, accuracy_train), (X_val, Y_val, accuracy_val) = sets
     loss = subject.oracle.loss(model_task, Y_val, val.outputs)
@@ -217,6 +217,10 @@ def stop(subject: Subject, case: StoppingCase) -> Stop:
     ran_through = done["steps"] >= _epochs(case) * case.num_batches
     ended = len(validated) - 1 if done["returned"] and not ran_through else None
     return Stop(ended, int(done["steps"]), validated, done["history"])
+
+
+def _targets(subject: Subject, task: str, labels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return subject.binary_targets(labels) if task == "task2" else subject.targets(labels)
 
 
 def _epochs(case: StoppingCase) -> int:

@@ -201,6 +201,14 @@ def test_what_a_history_holds_beside_its_series_is_left_as_it_is(start: Start, e
     assert (script.problem, len(script.runs), len(script.pictures)) == (None, 2, 3)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float32"])
+def test_labels_are_those_that_the_submission_s_own_loading_gives(start: Start, dtype: str) -> None:
+    change = ("utils.py", ".astype(np.uint8)", f".astype(np.{dtype})")
+    labels = start(change).call("binary_labels")
+    assert labels.dtype == dtype
+    assert sorted(set(labels[:, 0].tolist())) == [0, 1]
+
+
 def test_what_a_script_changes_is_put_back(start: Start) -> None:
     change = (
         "    import task2a, trainer, os\n    task2a.pre_process_images = None\n    os.chdir('/')\n"

@@ -30,7 +30,8 @@ def operations(submission):
 
         `tables` holds what stands in for functions of the submission that are of no use: `pixels`
         (256,) for `pre_process_images` and `one_hot` (10, 10) for `one_hot_encode`; None uses its
-        own. Returns `steps` and `epochs` that were begun, the histories, and the final `w`.
+        own. Its `labels` (2, 1) are 0 and 1 as task 2 has them. Returns `steps` and `epochs` that
+        were begun, the histories, and the final `w`.
         """
         data = whole_data(submission, task, tables)
         model = submission.model(trainers.TRAINERS[task][0], l2_reg_lambda)
@@ -63,7 +64,7 @@ def whole_data(submission, task, tables):
     ):
         if task == "task2":
             chosen = np.isin(Y, CLASSES_OF_TASK2)
-            X, Y = X[chosen], (Y[chosen] == CLASSES_OF_TASK2[0]).astype(np.uint8)[:, None]
+            X, Y = X[chosen], tables["labels"][(Y[chosen] == CLASSES_OF_TASK2[0]).astype(np.intp)]
         else:
             Y = one_hot(submission, Y[:, None], tables["one_hot"])
         data["X_" + part] = images(submission, X, tables["pixels"])

@@ -128,20 +128,19 @@ class TerminalView:
             checks = [c for task in result.tasks for c in content.with_standing(task, kind)]
             if kind == "remark":
                 checks = [c for c in checks if content.worth_a_remark(c, result.checks)]
-            if checks:
+            told = explanations(checks)
+            unwritten = [t.leader for t in told if content.said(t.leader) == content.UNWRITTEN]
+            if len(unwritten) < len(told):
                 self._page.write(Text(""))
                 self._page.write(Text(self._page.language(heading), "bold underline"))
             if kind == "remark":
                 for check in checks:
                     self._page.remark(check)
                 continue
-            told = explanations(checks)
             for each in told:
                 if content.said(each.leader) != content.UNWRITTEN:
                     self._page.explanation(each)
-            self._page.unwritten(
-                result, [t.leader for t in told if content.said(t.leader) == content.UNWRITTEN]
-            )
+            self._page.unwritten(result, unwritten)
         self._page.points_table(result)
         self._page.derivations(result)
         self._page.claims(result)

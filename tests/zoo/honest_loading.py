@@ -46,6 +46,34 @@ LOADING = (
         ),
     ),
     Variant(
+        "labels-as-floats",
+        "The labels of task 2 are loaded as floats, and subtracted as only those can be.",
+        (
+            Replace(
+                "utils.py",
+                "targets = (Y[mask] == class1).astype(np.uint8)",
+                "targets = np.where(Y[mask] == class1, 1.0, 0.0)",
+            ),
+            Redefine(
+                "task2.py",
+                "calculate_accuracy",
+                """
+                def calculate_accuracy(X, targets, model):
+                    return 1 - np.abs(targets - (model.forward(X) >= 0.5)).mean()
+                """,
+            ),
+            Redefine(
+                "task2a.py",
+                "cross_entropy_loss",
+                """
+                def cross_entropy_loss(targets, outputs):
+                    return np.mean(-targets * np.log(outputs) + (targets - 1) * np.log(1 - outputs))
+                """,
+            ),
+        ),
+        conventions={"labels of task 2": "loaded as float64"},
+    ),
+    Variant(
         "pyplot-from-matplotlib",
         "Every file imports pyplot from matplotlib.",
         tuple(
