@@ -111,7 +111,9 @@ class known_values:
             first, second = self.in_order(real, arguments, keywords)
             for known_first, known_second, value in self.known:
                 if _same(first, known_first) and _same(second, known_second):
-                    return np.float64(value)
+                    known_value = Known(value)
+                    known_value.own = lambda: real(np.copy(first), np.copy(second))
+                    return known_value
             return real(*arguments, **keywords)
 
         return answer
@@ -128,6 +130,20 @@ class known_values:
                 return bound[names[0]], bound[names[1]]
         both = [*arguments, *keywords.values()]
         return (both[0], both[1]) if len(both) >= 2 else (None, None)
+
+
+class Known(np.float64):
+    """A known value, indexed as the submission's own answer is: some losses have shape (1, 1).
+
+    `own` computes that answer; only code that indexes pays for it.
+    """
+
+    def __getitem__(self, index):
+        return np.full(np.shape(self.own()), float(self))[index]
+
+
+def _plain(value):
+    return np.float64(value) if isinstance(value, Known) else value
 
 
 def _same(value, known):
@@ -151,7 +167,8 @@ def operations(submission):
         with known_values(submission, task, "cross_entropy_loss", [(Y, outputs, loss)]):
             trainer = trainers.build(submission, task, model, data, protocol)
             for _ in grads:
-                losses.append(binding.call(trainer.train_step, {"X_batch": X, "Y_batch": Y}))
+                returned = binding.call(trainer.train_step, {"X_batch": X, "Y_batch": Y})
+                losses.append(_plain(returned))
                 weights.append(np.array(model.w, copy=True))
         return {"losses": losses, "weights": weights, "backward": calls[0] if calls else None}
 
@@ -177,7 +194,7 @@ def operations(submission):
                 answering.enter_context(known_values(submission, task, name, known))
             trainer = trainers.build(submission, task, model, data, protocol)
             returned = trainer.validation_step()
-        return list(returned) if isinstance(returned, tuple) else returned
+        return list(map(_plain, returned)) if isinstance(returned, tuple) else _plain(returned)
 
     def batches(X, Y, batch_size, shuffle, epochs, seed):
         """The batches of some epochs: sizes, widths, ends of X, labels; X and Y afterwards."""

@@ -197,6 +197,42 @@ STEP = (
         "    self.model.w -= self.learning_rate * self.model.grad\n"
         "    return cross_entropy_loss(Y_batch, outputs)",
     ),
+    Variant(
+        "step-loss-indexed",
+        "The loss has shape (1, 1), and its one entry is taken out where it is used.",
+        tuple(
+            edit
+            for module, file, trainer in (
+                ("task2a.py", "task2.py", "LogisticTrainer"),
+                ("task3a.py", "task3.py", "SoftmaxTrainer"),
+            )
+            for edit in (
+                Replace(
+                    module, "    return np.mean(loss)", "    return np.mean(loss, keepdims=True)"
+                )
+                if module == "task2a.py"
+                else Replace(
+                    module,
+                    "    return -np.mean(np.sum(targets * log_outputs, axis=1))",
+                    "    return -np.mean(np.sum(targets * log_outputs, axis=1)).reshape(1, 1)",
+                ),
+                Redefine(
+                    file,
+                    f"{trainer}.train_step",
+                    "def train_step(self, X_batch, Y_batch):\n"
+                    "    outputs = self.model.forward(X_batch)\n"
+                    "    self.model.backward(X_batch, outputs, Y_batch)\n"
+                    "    self.model.w = self.model.w - self.learning_rate * self.model.grad\n"
+                    "    return cross_entropy_loss(Y_batch, outputs)[0][0]",
+                ),
+                Replace(
+                    file,
+                    "        return loss, accuracy_train, accuracy_val",
+                    "        return float(loss[0, 0]), accuracy_train, accuracy_val",
+                ),
+            )
+        ),
+    ),
     _step(
         "loss-after",
         "The loss after the update is returned.",
