@@ -246,9 +246,32 @@ class Subject(BaseSubject):
 
     @cached_property
     def l2_coefficient(self) -> float:
-        """2 where the penalty is lambda ||w||^2, 1 where the submission has half of it, else 2.
+        """2 where the penalty is lambda ||w||^2, 1 where the submission has half of it, else 2."""
+        added, w = self._added_by_lambda
+        if added is not None:
+            whole = self.oracle.penalty_gradient(w, 0.5)
+            with np.errstate(all="ignore"):
+                measured = 2 * float(np.vdot(added, whole) / np.vdot(whole, whole))
+            for coefficient, penalty in PENALTIES.items():
+                if abs(measured - coefficient) < tolerances.COEFFICIENT:
+                    self.measured["L2 penalty"] = penalty
+                    return coefficient
+        return 2.0
 
-        Measured on three rows, so that a penalty divided by the batch size is neither.
+    @property
+    def regularises_in_backward(self) -> bool:
+        """Whether lambda changes what `backward` sets; False too where that cannot be measured."""
+        try:
+            added, _ = self._added_by_lambda
+        except (StudentError, WorkerFailure):
+            return False
+        return added is not None and bool(np.any(added))
+
+    @cached_property
+    def _added_by_lambda(self) -> tuple[Array | None, Array]:
+        """What lambda 0.5 adds to a gradient, None where that has another shape, and the weights.
+
+        Of three rows, so that a penalty divided by the batch size is none of the accepted ones.
         """
         X = np.zeros((3, cases.INPUTS))
         X[:, cases.BIAS] = 1
@@ -260,15 +283,10 @@ class Subject(BaseSubject):
             self.backward("task3a", case, l2_reg_lambda=value)["grads"][0] for value in (0.0, 0.5)
         ]
         self.trace = kept  # where measuring raised, its own calls are what shows why
-        if all(isinstance(grad, np.ndarray) and grad.shape == w.shape for grad in grads):
-            whole = self.oracle.penalty_gradient(w, 0.5)
-            with np.errstate(all="ignore"):
-                measured = 2 * float(np.vdot(grads[1] - grads[0], whole) / np.vdot(whole, whole))
-            for coefficient, penalty in PENALTIES.items():
-                if abs(measured - coefficient) < tolerances.COEFFICIENT:
-                    self.measured["L2 penalty"] = penalty
-                    return coefficient
-        return 2.0
+        if not all(isinstance(grad, np.ndarray) and grad.shape == w.shape for grad in grads):
+            return None, w
+        with np.errstate(all="ignore"):
+            return grads[1] - grads[0], w
 
     def may_call_forward(self, task: str) -> bool:
         """Whether `forward` of this task's model has neither raised nor hung so far."""

@@ -283,4 +283,21 @@ PENALTY_AGAIN = Variant(
     loses=("3b.train_step",),
 )
 
-TRAINING: tuple[Variant, ...] = (*STOPPING, EVERY_STEP, *STEP, PENALTY_AGAIN, *LOADER)
+PENALTY_ELSEWHERE = Variant(
+    "step3-penalty-in-its-place",
+    "train_step adds the penalty, and backward does not: one mistake, of task 4b.",
+    (
+        *PENALTY_AGAIN.edits,
+        Replace("task3a.py", " / X.shape[0] + 2 * self.l2_reg_lambda * self.w", " / X.shape[0]"),
+    ),
+    loses=("4b.penalty",),
+)
+
+TRAINING: tuple[Variant, ...] = (
+    *STOPPING,
+    EVERY_STEP,
+    *STEP,
+    PENALTY_AGAIN,
+    PENALTY_ELSEWHERE,
+    *LOADER,
+)

@@ -255,6 +255,12 @@ ACCURACY = tuple(
     )
     for id, says, file, source in (
         (
+            "rounded",
+            "Rounded to four decimals.",
+            "task2.py",
+            "return round(float(np.mean((model.forward(X) >= 0.5) == targets)), 4)",
+        ),
+        (
             "strictly-larger",
             "The threshold is > instead of >=.",
             "task2.py",
