@@ -16,9 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     JsonValue,
     PlainSerializer,
@@ -27,6 +25,7 @@ from pydantic import (
 )
 
 from gradus.ids import name_of, piece_of
+from gradus.models import Frozen
 
 SCHEMA = "gradus/result/v1"
 THOUSANDTH = Decimal("0.001")
@@ -68,19 +67,14 @@ Points = Annotated[
 """Exact points: a Decimal with three places in Python, a number in JSON."""
 
 
-class _Frozen(BaseModel):
-    # Full validation stays on for nested models, so a result cannot hold an inconsistent part.
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Where(_Frozen):
+class Where(Frozen):
     """A line of the submission; `file` is relative, with forward slashes."""
 
     file: str
     line: int | None = None
 
 
-class Counterexample(_Frozen):
+class Counterexample(Frozen):
     """The smallest failing case: a snippet to paste, what it gives and what it should give."""
 
     snippet: str
@@ -88,7 +82,7 @@ class Counterexample(_Frozen):
     should_be: str
 
 
-class Diagnosis(_Frozen):
+class Diagnosis(Frozen):
     """What explains a failure: a named `mistake`, a `hint` that is true of it, or that neither is.
 
     `fault` is the mistake's id; of a hint or of `unknown` it is the piece and the hint's name.
@@ -103,7 +97,7 @@ class Diagnosis(_Frozen):
     numpy: str | None = None
 
 
-class Check(_Frozen):
+class Check(Frozen):
     """One law and its verdict.
 
     `advice` (what the assignment did not ask for) and `evidence` ("look here") have weight 0.
@@ -157,7 +151,7 @@ class Check(_Frozen):
         return self
 
 
-class Manual(_Frozen):
+class Manual(Frozen):
     """What a person gave for the part of a piece that was pending: `points` of `of`."""
 
     points: Points
@@ -171,7 +165,7 @@ class Manual(_Frozen):
         return self
 
 
-class Piece(_Frozen):
+class Piece(Frozen):
     """A part of a task with points of its own: `points = earned + lost + pending`."""
 
     id: str
@@ -190,7 +184,7 @@ class Piece(_Frozen):
         return self
 
 
-class Score(_Frozen):
+class Score(Frozen):
     """`earned + lost = available` and `available + pending = total`."""
 
     earned: Points
@@ -206,7 +200,7 @@ class Score(_Frozen):
         return self
 
 
-class Task(_Frozen):
+class Task(Frozen):
     """One task: its marks, its pieces and the laws that judge them."""
 
     id: str
@@ -230,7 +224,7 @@ class Task(_Frozen):
         return self
 
 
-class Counts(_Frozen):
+class Counts(Frozen):
     """How many laws were expected and what became of them; `advice` laws are counted apart."""
 
     expected: int = Field(ge=0)
@@ -256,7 +250,7 @@ class Counts(_Frozen):
 Platform = Literal["blackboard", "canvas", "github"]
 
 
-class Origin(_Frozen):
+class Origin(Frozen):
     """Who handed in, as the course platform names it, and which attempt this is.
 
     `user` is Blackboard's username, Canvas' id or GitHub's name; `attempt` the platform's own local
@@ -269,7 +263,7 @@ class Origin(_Frozen):
     late: bool = False
 
 
-class Source(_Frozen):
+class Source(Frozen):
     """Digests of one of a submission's modules: of its bytes, and of its syntax.
 
     `syntax` leaves out comments, layout, and what variables are called; it is None where the file
@@ -282,7 +276,7 @@ class Source(_Frozen):
     nodes: int = Field(default=0, ge=0)
 
 
-class Submission(_Frozen):
+class Submission(Frozen):
     """What was graded; `sha256` is the digest of its files.
 
     `note` tells what else the same student handed in, and why this is what counts.
@@ -296,7 +290,7 @@ class Submission(_Frozen):
     sources: tuple[Source, ...] = ()
 
 
-class Claim(_Frozen):
+class Claim(Frozen):
     """What the report states, beside what was measured.
 
     `says` is what the claim is about, `source` where the measured value comes from.
@@ -312,7 +306,7 @@ class Claim(_Frozen):
     source: str | None = None
 
 
-class DerivationLine(_Frozen):
+class DerivationLine(Frozen):
     """One typed line; `holds` is None where it could not be decided."""
 
     text: str
@@ -320,7 +314,7 @@ class DerivationLine(_Frozen):
     says: str | None = None
 
 
-class Derivation(_Frozen):
+class Derivation(Frozen):
     """A derivation as typed, line by line."""
 
     id: str
@@ -330,14 +324,14 @@ class Derivation(_Frozen):
     message: str | None = None
 
 
-class Interpreter(_Frozen):
+class Interpreter(Frozen):
     """What a submission ran under."""
 
     python: str
     numpy: str
 
 
-class LawUnderBoth(_Frozen):
+class LawUnderBoth(Frozen):
     """A law whose verdict depends on the interpreter: what counts, and what the other one gave."""
 
     id: str
@@ -345,7 +339,7 @@ class LawUnderBoth(_Frozen):
     beside: Verdict
 
 
-class Share(_Frozen):
+class Share(Frozen):
     """What became of a piece's points."""
 
     earned: Points
@@ -353,7 +347,7 @@ class Share(_Frozen):
     pending: Points
 
 
-class Difference(_Frozen):
+class Difference(Frozen):
     """What differs in one piece: its laws, and its points where the rubric gives it any.
 
     `because` is the change of NumPy that explains it, None where none is known; `told` is what the
@@ -368,7 +362,7 @@ class Difference(_Frozen):
     told: str | None = None
 
 
-class Comparison(_Frozen):
+class Comparison(Frozen):
     """The same submission under two interpreters.
 
     Marks and everything else in the result come from `marks`; `score` is the one under `beside`.
@@ -381,7 +375,7 @@ class Comparison(_Frozen):
     differences: tuple[Difference, ...] = ()
 
 
-class Isolation(_Frozen):
+class Isolation(Frozen):
     """How far student code was kept from the grader, and what a probe could still do."""
 
     level: str
@@ -391,7 +385,7 @@ class Isolation(_Frozen):
     probe: dict[str, bool] = Field(default_factory=dict)
 
 
-class Harness(_Frozen):
+class Harness(Frozen):
     """Which grader gave this result, and how it was set; the same give the same result.
 
     `course_sha256` is the digest of the course's own files, its laws and its solution,
@@ -407,17 +401,8 @@ class Harness(_Frozen):
     settings: dict[str, JsonValue] = Field(default_factory=dict)
 
 
-class Result(_Frozen):
+class Result(Frozen):
     """Everything that is known about one graded submission."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        validate_by_name=True,
-        validate_by_alias=True,
-        serialize_by_alias=True,
-    )
 
     schema_id: Literal["gradus/result/v1"] = Field(default="gradus/result/v1", alias="schema")
     submission: Submission

@@ -9,25 +9,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import Field, PlainSerializer
 
+from gradus.models import Frozen
 from gradus.results import Points
 
 Signed = Annotated[Decimal, PlainSerializer(float, return_type=float)]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        validate_by_name=True,
-        validate_by_alias=True,
-        serialize_by_alias=True,
-    )
-
-
-class Cause(_Frozen):
+class Cause(Frozen):
     """Why a piece has other marks: `what` is a law's id, or the piece's.
 
     `piece` is the piece. `kind` says what `old` and `new` are: verdicts of a `law`, whose weight
@@ -46,7 +36,7 @@ class Cause(_Frozen):
         return self.model_copy(update={"old": self.new, "new": self.old})
 
 
-class Standing(_Frozen):
+class Standing(Frozen):
     """What one grading gave."""
 
     earned: Points
@@ -54,7 +44,7 @@ class Standing(_Frozen):
     pending: Points
 
 
-class Move(_Frozen):
+class Move(Frozen):
     """A submission that both gradings have, and that is not the same in both.
 
     `by` is how much more it earned, in all and by task and piece; `pieces` has those whose earned,
@@ -95,7 +85,7 @@ class Move(_Frozen):
         )
 
 
-class Alone(_Frozen):
+class Alone(Frozen):
     """A submission that only one grading has; `why` is what the other says of it."""
 
     id: str
@@ -103,7 +93,7 @@ class Alone(_Frozen):
     why: str | None = None
 
 
-class Condition(_Frozen):
+class Condition(Frozen):
     """Something that both results of `count` submissions were not made under alike."""
 
     name: str
@@ -122,7 +112,7 @@ def in_order(conditions: Iterable[Condition]) -> tuple[Condition, ...]:
     )
 
 
-class Differences(_Frozen):
+class Differences(Frozen):
     """Everything that differs between two gradings; `compared` is how many submissions both have.
 
     Submissions with other marks or verdicts stand under `moves`.

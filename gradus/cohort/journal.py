@@ -15,26 +15,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from gradus.cohort import CohortError
 from gradus.cohort.job import digest_of_results
 from gradus.cohort.outcome import Outcome
+from gradus.models import Frozen
 
 FILE = "journal.jsonl"
 NEWLINE = b"\n"
 
 
-class Entry(BaseModel):
+class Entry(Frozen):
     """One line: what became of a submission, and the key of what decided it (see `key`)."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        validate_by_name=True,
-        validate_by_alias=True,
-        serialize_by_alias=True,
-    )
 
     schema_id: Literal["gradus/journal/v1"] = Field(default="gradus/journal/v1", alias="schema")
     key: str

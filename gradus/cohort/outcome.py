@@ -9,15 +9,16 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from gradus.exports.gradebook import Marks
+from gradus.models import Frozen
 from gradus.results import Origin, Points, Result, Score
 
 RESULTS = "results.json"
 
 
-class Outcome(BaseModel):
+class Outcome(Frozen):
     """One finished submission.
 
     Attributes
@@ -35,15 +36,13 @@ class Outcome(BaseModel):
     results_sha256 : digest of its `results.json`; None where there is none.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
     id: str
     folder: str
     status: Literal["graded", "refused", "fault"]
     sentence: str | None = None
     problems: tuple[str, ...] = ()
     score: Score | None = None
-    earned: dict[str, Points] = {}
+    earned: dict[str, Points] = Field(default_factory=dict)
     seconds: float = Field(default=0.0, ge=0)
     sha256: str | None = None
     origin: Origin | None = None

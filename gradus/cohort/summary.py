@@ -10,23 +10,13 @@ import json
 from decimal import Decimal
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, model_validator
 
+from gradus.models import Frozen
 from gradus.results import Origin, Points
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        allow_inf_nan=False,
-        validate_by_name=True,
-        validate_by_alias=True,
-        serialize_by_alias=True,
-    )
-
-
-class Counts(_Frozen):
+class Counts(Frozen):
     """Submissions by what became of them: graded, refused by us, or hit by a fault of ours."""
 
     submissions: int = Field(ge=0)
@@ -41,7 +31,7 @@ class Counts(_Frozen):
         return self
 
 
-class Sums(_Frozen):
+class Sums(Frozen):
     """Points of all graded submissions together."""
 
     earned: Points
@@ -60,7 +50,7 @@ class Sums(_Frozen):
         return self
 
 
-class Spread(_Frozen):
+class Spread(Frozen):
     """How the points earned lie: the value below which so many of the graded submissions are."""
 
     least: Points
@@ -70,7 +60,7 @@ class Spread(_Frozen):
     most: Points
 
 
-class Bin(_Frozen):
+class Bin(Frozen):
     """How many earned at least `start` and less than `end`; the last bin holds its end too."""
 
     start: Points
@@ -78,7 +68,7 @@ class Bin(_Frozen):
     count: int = Field(ge=0)
 
 
-class TaskSummary(_Frozen):
+class TaskSummary(Frozen):
     """A task over all graded submissions; `whole` lost nothing of it, `nothing` earned nothing."""
 
     id: str
@@ -89,7 +79,7 @@ class TaskSummary(_Frozen):
     nothing: int = Field(ge=0)
 
 
-class LawSummary(_Frozen):
+class LawSummary(Frozen):
     """A law over all graded submissions, by verdict."""
 
     id: str
@@ -108,7 +98,7 @@ class LawSummary(_Frozen):
         return self.passed + self.failed + self.errored + self.blocked + self.not_run
 
 
-class Mistake(_Frozen):
+class Mistake(Frozen):
     """A diagnosis and whose it was, each submission once."""
 
     fault: str
@@ -117,21 +107,21 @@ class Mistake(_Frozen):
     who: tuple[str, ...]
 
 
-class ConventionValue(_Frozen):
+class ConventionValue(Frozen):
     """One way of doing something that the assignment leaves open, and who does it."""
 
     value: JsonValue
     who: tuple[str, ...]
 
 
-class Convention(_Frozen):
+class Convention(Frozen):
     """What was measured of each submission under one name, the commonest first."""
 
     name: str
     values: tuple[ConventionValue, ...]
 
 
-class Identical(_Frozen):
+class Identical(Frozen):
     """Submissions that share files.
 
     `how` is "submission" where every file of theirs is the same, byte for byte, `files` then being
@@ -145,14 +135,14 @@ class Identical(_Frozen):
     who: tuple[str, ...]
 
 
-class Widespread(_Frozen):
+class Widespread(Frozen):
     """A file that so many share that it says nothing of any: as handed out, or nearly so."""
 
     file: str
     count: int = Field(ge=0)
 
 
-class NotLoaded(_Frozen):
+class NotLoaded(Frozen):
     """What ended in an error before any law could be asked; `laws` is how many that cost."""
 
     id: str
@@ -160,7 +150,7 @@ class NotLoaded(_Frozen):
     laws: int = Field(ge=0)
 
 
-class Contradicted(_Frozen):
+class Contradicted(Frozen):
     """A claim that was measured to be otherwise."""
 
     id: str
@@ -171,7 +161,7 @@ class Contradicted(_Frozen):
     message: str | None = None
 
 
-class Conditions(_Frozen):
+class Conditions(Frozen):
     """Under what results were made, and how many were."""
 
     version: str
@@ -185,7 +175,7 @@ class Conditions(_Frozen):
     count: int = Field(ge=0)
 
 
-class Row(_Frozen):
+class Row(Frozen):
     """One submission: its marks, and what to look at. Points are None where it is not graded."""
 
     id: str
@@ -208,7 +198,7 @@ class Row(_Frozen):
     seconds: float = Field(default=0.0, ge=0)
 
 
-class Cohort(_Frozen):
+class Cohort(Frozen):
     """Everything that is known of a class.
 
     In `rows`, `tasks` holds what was earned, lost and is pending of each, `broken` the scored laws
