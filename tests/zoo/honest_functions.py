@@ -255,7 +255,7 @@ ACCURACY = tuple(
     )
     for id, says, file, source in (
         (
-            "rounded",
+            "four-decimals",
             "Rounded to four decimals.",
             "task2.py",
             "return round(float(np.mean((model.forward(X) >= 0.5) == targets)), 4)",
