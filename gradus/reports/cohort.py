@@ -6,26 +6,21 @@ submission may have written goes through `visible_line` and is escaped.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from gradus.cohort.alike import LEAST_NODES
 from gradus.cohort.outcome import Outcome, results
 from gradus.cohort.summary import Cohort, Row
 from gradus.cohort.tally import summarised
 from gradus.course import Course
-from gradus.reports import content
+from gradus.reports import content, pages
 from gradus.reports.html import sentence
 from gradus.reports.language import ENGLISH
 from gradus.results import THOUSANDTH, write_atomically
@@ -66,7 +61,7 @@ def write(out: Path, outcomes: Iterable[Outcome], course: Course) -> Cohort:
 
 def render(cohort: Cohort) -> str:
     """The whole page."""
-    script = _script()
+    script, script_sha256 = pages.script("cohort.js")
     present = {
         "tasks": bool(cohort.tasks),
         "conventions": bool(cohort.conventions),
@@ -84,8 +79,8 @@ def render(cohort: Cohort) -> str:
             least_nodes=LEAST_NODES,
             long_table=LONG_TABLE,
             most_entries=MOST_ENTRIES,
-            script=Markup(script),
-            script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            script=script,
+            script_sha256=script_sha256,
         )
     )
 
@@ -177,19 +172,8 @@ def lost_in(row: Row) -> Sequence[tuple[str, Decimal]]:
     return [(id, lost) for id, (_, lost, _) in row.tasks.items() if lost]
 
 
-@cache
-def _script() -> str:
-    return files("gradus.reports").joinpath("templates", "cohort.js").read_text("utf-8")
-
-
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("gradus.reports", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = pages.environment()
     filters: dict[str, Any] = {
         "sentence": sentence,
         "line": visible_line,

@@ -5,19 +5,16 @@ Its content policy lets no other script run than its own, and no request leave t
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
-from gradus.reports import certificate, content, explanations, versions
+from gradus.reports import certificate, content, explanations, pages, versions
 from gradus.reports.language import ENGLISH, Language, filled
 from gradus.results import Claim, Derivation, Piece, Result, Score, Task, Verdict
 from gradus.text import abridged, code_spans, visible, visible_line
@@ -42,7 +39,7 @@ def render(result: Result, figures: Iterable[Any] = (), language: Language = ENG
     `figures` are the course's: each has a `task`, a `caption`, and an `svg` that is safe to inline
     and whose ids are its own.
     """
-    script = _script()
+    script, script_sha256 = pages.script("report.js")
     return (
         _environment()
         .get_template("report.html.j2")
@@ -52,8 +49,8 @@ def render(result: Result, figures: Iterable[Any] = (), language: Language = ENG
             language=language,
             told={kind: explanations.of_tasks(result, kind) for kind in SECTIONS},
             tasks={task.id for task in result.tasks},
-            script=Markup(script),
-            script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            script=script,
+            script_sha256=script_sha256,
         )
     )
 
@@ -166,19 +163,8 @@ def _measured(context: Context, value: Any) -> str:
 
 
 @cache
-def _script() -> str:
-    return files("gradus.reports").joinpath("templates", "report.js").read_text("utf-8")
-
-
-@cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("gradus.reports", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = pages.environment()
     filters: dict[str, Any] = {
         "sentence": _translated,
         "message": _messages,
