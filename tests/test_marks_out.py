@@ -272,7 +272,7 @@ def test_the_commands_go_together(tmp_path: Path) -> None:
     scope = json.loads((out / "gradescope.json").read_text("utf-8"))
     assert scope["score"] == float(result.score.earned)
     assert sum(test["max_score"] for test in scope["tests"]) == pytest.approx(4.0)
-    assert "a person gave 0.100 of 0.150: ok" in (out / "report.md").read_text("utf-8")
+    assert "A person gave 0.100 of 0.150: ok" in (out / "report.md").read_text("utf-8")
 
     book = written(tmp_path / "book.csv", "Student,ID,Section,A1 (7)\nAda,1,S,\n")
     filling = ("gradebook", out, "--fill", book, "--roster", roster)

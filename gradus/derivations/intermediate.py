@@ -61,12 +61,16 @@ class Intermediate:
             return True
         if derivatives(expr):
             return False
+        # What was put in only to cancel has no value of anything.
+        expr = normal.without_opposites(expr)
+        whole = self._whole(before)
         for earlier in before:
             if self._steps.goes_term_by_term(earlier, expr):
                 return True
             for derivative in self._steps.intermediate(earlier):
-                if self._steps.shows(derivative, expr):
+                if earlier in whole and self._steps.shows(derivative, expr):
                     return True
-                if self.transformed and self._steps.shows_in_exponentials(derivative, expr):
+                bare = normal.tidied(expr)  # exp(0) is no exponential
+                if self.transformed and self._steps.shows_in_exponentials(derivative, bare):
                     return True
         return False
