@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,10 +16,16 @@ from tests.zoo.running import HANDOUT, ROOT, SAMPLE, STAFF, Zoo
 
 @pytest.fixture(scope="session")
 def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What students get: `gradus handout` of this tree, built once. Copy it to change it."""
+    """What students get: `gradus handout` of this tree, built once. Copy it to run or change it."""
     folder = tmp_path_factory.mktemp("handed-out") / "handout"
     build(Course(ROOT), folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def handout_in_use(handout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the handout that graders run in, so that it comes to hold compiled files."""
+    return Path(shutil.copytree(handout, tmp_path_factory.mktemp("in-use") / "handout"))
 
 
 collect_ignore = ["second_course"]
@@ -35,7 +42,7 @@ def zoo(request: pytest.FixtureRequest) -> Iterator[Zoo]:
             wanted += [(params["variant"], c) for c in params.get("courses", (STAFF,))]
     roots = {STAFF: ROOT}
     if any(course == HANDOUT for _, course in wanted):
-        roots[HANDOUT] = request.getfixturevalue("handout")
+        roots[HANDOUT] = request.getfixturevalue("handout_in_use")
     running = Zoo(roots.__getitem__, wanted)
     yield running
     running.close()

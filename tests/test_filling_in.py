@@ -48,9 +48,9 @@ TRIED = ("2a.backward.not-averaged", "stop-patience-20", "3a.one_hot.whole-colum
 
 
 @pytest.fixture(scope="module")
-def grader(handout: Path) -> Iterator[Grader]:
+def grader(handout_in_use: Path) -> Iterator[Grader]:
     """Grades with the handout's own engine and checks."""
-    running = Grader(handout)
+    running = Grader(handout_in_use)
     yield running
     running.close()
 
@@ -131,7 +131,9 @@ def gradus(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_check_grade_and_a_whole_class_say_the_same(zoo, handout: Path, tmp_path: Path) -> None:
+def test_check_grade_and_a_whole_class_say_the_same(
+    zoo, handout_in_use: Path, tmp_path: Path
+) -> None:
     variants = [variant for variant in BROKEN if variant.id in TRIED]
     assert len(variants) == len(TRIED)
     for variant in variants:
@@ -144,7 +146,7 @@ def test_check_grade_and_a_whole_class_say_the_same(zoo, handout: Path, tmp_path
         among_many = told_first(Result.model_validate(json.loads(text)))
         assert among_many == alone
 
-        shown = gradus(handout, "check", tmp_path / "class" / variant.id)
+        shown = gradus(handout_in_use, "check", tmp_path / "class" / variant.id)
         assert shown.returncode == 1, shown.stderr
         told = shown.stdout.partition("To mend")[2].partition("Not decided by laws")[0]
         to_mend = " ".join(told.split())
@@ -168,9 +170,9 @@ def _failing(result: Result) -> list[Check]:
     ],
 )
 def test_what_only_the_staff_can_do_ends_with_one_sentence(
-    handout: Path, arguments: tuple[str, ...], told: str
+    handout_in_use: Path, arguments: tuple[str, ...], told: str
 ) -> None:
-    run = gradus(handout, *arguments)
+    run = gradus(handout_in_use, *arguments)
     assert run.returncode == 2
     assert told in run.stderr
     assert run.stderr.count("\n") == 1
