@@ -1,4 +1,7 @@
-"""CPU time of grading, and of whole runs by `--full`, beside the same runs executed directly.
+"""CPU time of grading beside the graded scripts, and of whole runs beside the same trainings.
+
+Grading is compared with `task2.py` and `task3.py` run as a student runs them, pictures included;
+`--full` with the same trainings executed directly, without pictures.
 
 Run as `python -m tests.benchmarks.whole_runs`. Each way is a process of its own with one BLAS
 thread, and one run at a time: what runs cost each other when they share a machine's memory is not
@@ -12,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,16 +29,34 @@ MODULE = "tests.benchmarks.whole_runs"
 LAMBDAS = (1.0, 0.1, 0.01, 0.001)
 
 
-def cpu_seconds(*arguments: str) -> float:
-    """CPU time of this module run with these arguments, of every process it starts included."""
+STORED_MNIST = """
+import numpy as np
+
+def load():
+    with np.load({path!r}) as arrays:
+        return [arrays[name] for name in ("X_train", "Y_train", "X_test", "Y_test")]
+"""
+
+
+def cpu_seconds(*arguments: str, cwd: Path = ROOT) -> float:
+    """CPU time of Python run with these arguments, of every process it starts included."""
     import resource
 
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", MODULE, *arguments]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    threads = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, **threads, "MPLBACKEND": "Agg"}
+    command = [sys.executable, *arguments]
+    subprocess.run(command, cwd=cwd, env=environment, check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def scripts(data: Path) -> float:
+    """CPU time of the sample's two scripts, run in a copy of it on stored arrays."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(shutil.copytree(ROOT / "student", Path(folder) / "student"))
+        (copy / "mnist.py").write_text(STORED_MNIST.format(path=str(data)), encoding="utf-8")
+        return sum(cpu_seconds(script, cwd=copy) for script in ("task2.py", "task3.py"))
 
 
 def grade(epochs: int, own: bool, jobs: int, tasks: tuple[str, ...] | None) -> None:
@@ -94,7 +116,10 @@ def train(epochs: int, data: Path) -> None:
 
 
 def measure(epochs: int, jobs: int) -> dict[str, float]:
-    """CPU seconds of grading, of the runs in both ways, and their ratios."""
+    """CPU seconds of grading, of the scripts, of the runs in both ways, and the ratios.
+
+    epochs: bounds the runs; the scripts go through all of theirs.
+    """
     from checks import datasets
 
     dataset = datasets.load("auto")
@@ -103,14 +128,18 @@ def measure(epochs: int, jobs: int) -> dict[str, float]:
         names = ("X_train", "Y_train", "X_test", "Y_test")
         np.savez(data, **{name: getattr(dataset, name) for name in names})
         limit, at_once = str(epochs), str(jobs)
-        graded = cpu_seconds("grade")
-        without = cpu_seconds("grade", "--epochs", limit, "--task", "2d")
-        direct = cpu_seconds("train", "--epochs", limit, "--data", str(data))
-        whole = cpu_seconds("grade", "--epochs", limit, "--task", "2d", "--own", "--jobs", at_once)
+        this = ("-m", MODULE)
+        part = ("grade", "--epochs", limit, "--task", "2d")
+        graded = cpu_seconds(*this, "grade")
+        as_scripts = scripts(data)
+        without = cpu_seconds(*this, *part)
+        direct = cpu_seconds(*this, "train", "--epochs", limit, "--data", str(data))
+        whole = cpu_seconds(*this, *part, "--own", "--jobs", at_once)
     return {
         "grade": graded,
+        "scripts": as_scripts,
+        "grade / scripts": graded / as_scripts,
         "direct": direct,
-        "grade / direct": graded / direct,
         "full": whole - without,
         "full / direct": (whole - without) / direct,
     }
