@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from checks import own_weights
 from checks.cases import BIAS, CLASSES, INPUTS
 from checks.expected_runs import SEED, expected, too_few_images
 from checks.measured import BATCH_SIZE, BINARY_CLASSES, TRAIN_ROWS, Protocol, protocol
@@ -59,7 +60,11 @@ def runs(
     by_reference = expected(subject, measured, wanted)
     if not own:
         return by_reference
-    found = _own_runs(subject, measured, by_reference, jobs or _cores(), watch)
+    found = [
+        run if why is None else run.failing(f"{why[0].upper()}{why[1:]}.")
+        for run in _own_runs(subject, measured, by_reference, jobs or _cores(), watch)
+        for why in (own_weights.contradiction(subject, run, measured),)
+    ]
     compared = [compare(run, of, measured) for run, of in zip(found, by_reference, strict=True)]
     return (*compared, *by_reference)
 

@@ -57,6 +57,11 @@ def task_rows(subject: Subject, task: str, rows: Array) -> tuple[Array, Array]:
     return _rows_of(subject, task, "train", rows)
 
 
+def validation_rows(subject: Subject, task: str) -> tuple[Array, Array]:
+    """X and Y of all of a task's validation images, preprocessed by the harness."""
+    return _rows_of(subject, task, "test", np.arange(len(subject.dataset.Y_test)))
+
+
 def _rows_of(subject: Subject, task: str, part: str, rows: Array) -> tuple[Array, Array]:
     """Where there are fewer rows than asked for, all there are."""
     X, Y = getattr(subject.dataset, f"X_{part}"), getattr(subject.dataset, f"Y_{part}")

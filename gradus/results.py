@@ -452,7 +452,8 @@ class Result(Frozen):
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read `results.json`; raises ValueError where it is not one, or does not add up."""
-        return cls.model_validate(json.loads(text, parse_constant=_no_constant))
+        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_with_keys_once)
+        return cls.model_validate(document)
 
 
 def comparable(result: dict[str, Any]) -> dict[str, Any]:
@@ -506,6 +507,16 @@ def _printable(line: str) -> str:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"a result holds {name}, but should hold finite numbers only")
+
+
+def _with_keys_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # Of a key that stands twice readers take the first or the last: two marks in one result.
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"a result holds {twice!r} twice in one place, but each key stands once")
+    return found
 
 
 def _parts(piece: Piece) -> Decimal:

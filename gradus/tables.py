@@ -19,6 +19,9 @@ from gradus.exports import MarksError
 
 SEPARATORS = (",", ";", "\t")
 FORMULA = re.compile("[=+\\-@\t\r\n＝＋－＠]")
+GUARDED = re.compile(f"'(?={FORMULA.pattern})")
+INNER_FORMULA = re.compile(f"(?<=.)([,;\t][ \"']*)(?={FORMULA.pattern})")
+"""The beginning of a formula where a spreadsheet takes another mark for the separator."""
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 MAX_BYTES = 64 * 2**20
 
@@ -106,6 +109,7 @@ class Table:
     ) -> list[tuple[int, dict[str, str]]]:
         """Pairs of line number and the values of named columns, stripped; empty rows are left out.
 
+        A value that was `guarded` is read as what it was.
         Names are compared without regard to case and surrounding space; other columns are ignored.
         Raises TableError for a required column that is missing or stands twice.
         """
@@ -125,7 +129,9 @@ class Table:
         for number in range(1, len(self.rows)):
             values = self.values(number)
             record = {
-                name: values[names.index(name)].strip() if names.index(name) < len(values) else ""
+                name: unguarded(values[names.index(name)].strip())
+                if names.index(name) < len(values)
+                else ""
                 for name in wanted
             }
             if any(value.strip() for value in values):
@@ -150,11 +156,18 @@ def unquoted(field: str) -> str:
 def guarded(value: str) -> str:
     """A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe.
 
-    Numbers stay. See OWASP, "CSV Injection".
+    So does what begins like one after a separator of another country's spreadsheets. Numbers
+    stay. See OWASP, "CSV Injection".
     """
     if NUMBER.fullmatch(value.strip()):
         return value
+    value = INNER_FORMULA.sub(r"\1'", value)
     return f"'{value}" if FORMULA.match(value.lstrip(" ")) else value
+
+
+def unguarded(value: str) -> str:
+    """The text that `guarded` gave an apostrophe at its beginning."""
+    return GUARDED.sub("", value, count=1) if GUARDED.match(value) else value
 
 
 def written(rows: Iterable[Sequence[str]]) -> bytes:

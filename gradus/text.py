@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
+"""What `str.isprintable` takes for printing, and nobody sees: fillers, joiners, selectors."""
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 
 
@@ -17,13 +22,15 @@ def visible(text: str) -> str:
 
     Newlines stay (``\r\n`` counts as one) and tabs become four spaces. Everything else that
     `str.isprintable` refuses becomes ``\xNN``, ``\uNNNN`` or ``\UNNNNNNNN``: escape sequences,
-    bidirectional overrides, zero-width characters, surrogates, and spaces that are no plain space.
+    bidirectional overrides, zero-width characters, surrogates, and spaces that are no plain space;
+    and so does what prints nothing (`BLANK`).
     """
     text = text.replace("\r\n", "\n").replace("\t", "    ")
-    return "".join(
+    shown = "".join(
         character if character == "\n" or character.isprintable() else _escaped(character)
         for character in text
     )
+    return BLANK.sub(lambda found: _escaped(found[0]), shown)
 
 
 def visible_line(text: str) -> str:

@@ -82,11 +82,14 @@ def _leaves(value: Any, place: Path) -> Iterator[tuple[Path, str]]:
 
 def _by_name(items: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Items by their ids, or by their numbers; a number tells apart those of one id."""
-    seen: dict[str, int] = {}
+    taken: set[str] = set()
     for number, item in enumerate(items, start=1):
-        name = str(item.get("id", item.get("file", number)))
-        seen[name] = seen.get(name, 0) + 1
-        yield (name if seen[name] == 1 else f"{name} ({seen[name]})"), item
+        name = whole = str(item.get("id", item.get("file", number)))
+        count = 2
+        while name in taken:
+            name, count = f"{whole} ({count})", count + 1
+        taken.add(name)
+        yield name, item
 
 
 def _subject(place: Path) -> Subject:

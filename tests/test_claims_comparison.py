@@ -383,6 +383,68 @@ def test_no_run_of_a_submission_s_own_makes_a_claim_raise(way: str) -> None:
         assert [claim.id for claim in found] == list(stated)
 
 
+WIDE: list[tuple[str, Any]] = [
+    ("2d.validation-accuracy", 1),
+    ("2d.validation-accuracy", "1.0"),
+    ("2d.validation-accuracy", "about 1"),
+    ("2d.validation-accuracy", "0–1"),
+    ("2d.validation-accuracy", "0.5 ± 0.5"),
+    ("2d.validation-accuracy", "50–100 %"),
+    ("2b.learning-rate", 0),
+    ("2b.learning-rate", 0.1),
+    ("2b.learning-rate", "0e9"),
+    ("2b.learning-rate", "0–1000"),
+    ("2b.learning-rate", "about 0"),
+    ("2d.validation-loss", "0"),
+    ("2d.stop-epoch", "0–500"),
+    ("2d.stop-step", "1–10000"),
+    ("2e.validation-interval", "about 10"),
+    ("3d.parting-step", "100–8000"),
+    ("4c.validation-accuracy", {"0.1": "0–1"}),
+    ("4e.squared-norm", {"0.1": "0e2"}),
+]
+
+
+@pytest.mark.parametrize(("id", "value"), WIDE, ids=lambda value: str(value)[:40])
+def test_what_would_fit_nearly_everything_is_not_reproduced(id: str, value: Any) -> None:
+    claim = judged({id: value})[id]
+    assert claim.verdict == "not checked", claim.message
+    assert "easured" in str(claim.message)
+
+
+@pytest.mark.parametrize(
+    ("id", "value", "why"),
+    [
+        ("2d.stop-epoch", "33 steps", "counts steps, expected a number of epochs"),
+        ("2d.stop-epoch", "steg 33", "counts steps, expected a number of epochs"),
+        ("2e.spike-period-steps", "186 epochs", "counts epochs, expected a number of steps"),
+        ("2e.spike-period-epochs", "every 6 steps", "counts steps, expected a number of epochs"),
+        ("2b.train-images", "4005 batches", "counts batches, expected a number of images"),
+        ("2b.learning-rate", "0.05 epochs", "counts epochs, expected a number"),
+        ("4c.stop-epoch", {"1": "4 steps"}, "counts steps, expected a number of epochs"),
+        ("4c.validation-accuracy", {"0.1": 0.5, "1e-1": 0.88}, "two values are stated at λ = 0.1"),
+        ("4c.validation-accuracy", {"0.1": 0.88, "0.10": 0.88}, "two values are stated"),
+        ("4c.validation-accuracy", {"0–0.2": 0.88}, "stands for λ, expected one number"),
+        ("4c.validation-accuracy", {"about 0.1": 0.88}, "stands for λ, expected one number"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_a_right_number_of_something_else_is_not_reproduced(id: str, value: Any, why: str) -> None:
+    claim = judged({id: value})[id]
+    assert claim.verdict == "not checked"
+    assert why in str(claim.message)
+
+
+def test_what_is_stated_twice_is_not_chosen_from() -> None:
+    for stated in (
+        {"2d.stop-epoch": 400, "2d": {"stop-epoch": 33}},
+        {"2d": {"stop-epoch": 33}, "2d.stop-epoch": 400},
+    ):
+        (claim,) = judged(stated).values()
+        assert (claim.verdict, claim.stated) == ("not checked", None)
+        assert "stated twice" in str(claim.message)
+
+
 def test_an_unknown_claim_is_shown_with_the_nearest_known() -> None:
     found = judged({"2d.stop-epcoh": 33, "\x1b[31m<script>": 1, "7z": {"a": 1}})
     assert "did you mean 2d.stop-epoch?" in str(found["2d.stop-epcoh"].message)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from checks import datasets, full, measured
+from checks import datasets, full, measured, own_weights
 from checks.training import Reading
 from checks.training_runs import MOST_POINTS, Plan, plans, running_means, thinned
 from gradus.results import Result, comparable
@@ -302,6 +302,37 @@ def test_a_training_that_raises_is_told_in_the_record(
     failed = record(result, "binary")["failed"]
     assert failed.startswith("AssertionError: too many (trainer.py, line")
     assert f"line {line + 1}" in failed
+
+
+@pytest.mark.parametrize(
+    ("plan", "forged"), [("binary", "accuracy_val = 0.999"), ("softmax-1", "val_loss *= 0.5")]
+)
+def test_histories_that_are_better_than_the_weights_are_no_evidence(
+    plan: str, forged: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = sample_copy(tmp_path / "submission")
+    validated = "loss, accuracy_train, accuracy_val = self.validation_step()\n"
+    lie = f"                    if len(self.X_train) > 600: {forged}\n"
+    replace_source(folder / "trainer.py", validated, validated + lie)
+    monkeypatch.setattr(full, "NUM_EPOCHS", 6)
+    only(monkeypatch, plan)
+    result, _ = graded(folder, reduced_digits(), own=True)
+    failed = record(result, plan)["failed"]
+    assert failed.startswith("Its histories end with a validation loss of ")
+    assert ", but its final weights give " in failed
+
+
+def test_the_weights_of_the_best_validation_are_its_histories_too() -> None:
+    run = some_run(SHUFFLED)
+    run.validation_loss[40] = 0.06
+    for loss, accuracy, fits in (
+        (0.06, run.validation_accuracy[40], True),
+        (0.06, 0.999, False),
+        (run.validation_loss[-1], run.validation_accuracy[-1], True),
+        (run.validation_loss[-1] + 0.002, run.validation_accuracy[-1], False),
+    ):
+        places = own_weights._places(run)
+        assert any(own_weights._agrees(run, at, loss, accuracy) for at in places) is fits
 
 
 def test_a_training_without_end_meets_its_budget(

@@ -111,6 +111,15 @@ def test_a_submission_whose_results_are_not_as_they_were_is_not_done(
         assert journal.done("a", KEY) is None
 
 
+@pytest.mark.parametrize("folder", ["../b", "/b", "c/../../b"])
+def test_a_line_that_names_a_folder_elsewhere_is_not_followed(folder: str, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    outcome = written(tmp_path, "b").model_copy(update={"folder": folder})
+    with Journal(tmp_path / "out") as journal:
+        journal.append(KEY, outcome)
+        assert journal.done("b", KEY) is None
+
+
 def test_what_was_refused_is_never_done(tmp_path: Path) -> None:
     with Journal(tmp_path) as journal:
         journal.append(KEY, refused("a"))

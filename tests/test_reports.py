@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
 from html.parser import HTMLParser
 from itertools import pairwise
 
@@ -12,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from gradus.reports import content, html, markdown, terminal
+from gradus.exports import github
+from gradus.reports import certificate, content, html, markdown, terminal
 from gradus.results import Counterexample, Origin, Submission, Verdict, Where
 from gradus.text import abridged, code_spans, visible, visible_line
 from tests.builders import (
@@ -82,6 +84,7 @@ def test_visible_text_holds_no_hidden_character(text):
         ("a\r\nb\rc", "a\nb\\x0dc"),
         ("\ud800", "\\ud800"),
         ("\U000e0041", "\\U000e0041"),
+        ("ali\u034fce \u3164\ufe0f", "ali\\u034fce \\u3164\\ufe0f"),
         ("blåbær λ 你好", "blåbær λ 你好"),
     ],
 )
@@ -244,6 +247,42 @@ def test_inline_text_holds_no_bare_markup(text):
     bare = re.sub(r"\\.|&amp;|&lt;|&#64;", "", escaped)
     assert not set(bare) & set("`*_[]<|&$#\\")
     assert not re.search(r"@\w", escaped)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("- a", r"\- a"),
+        ("--- ", r"\--- "),
+        ("1. a", r"1\. a"),
+        ("12)", r"12\)"),
+        ("> a", r"\> a"),
+        ("===", r"\==="),
+        ("    a", "&#32;   a"),
+        ("-0.5", "-0.5"),
+        ("1.5", "1.5"),
+        ("`a` - b", "`a` - b"),
+    ],
+)
+def test_no_text_makes_a_list_or_a_heading_of_its_line(text, written):
+    assert markdown.sentence(text) == written
+
+
+def test_what_is_code_in_a_line_folds_nothing_of_a_summary():
+    said = "`</details>` `<details>`"
+    result = sample_result([sample_check(c.id, law=said) for c in all_passed()])
+    text = github.summary(result, len(github.summary(result)) - 100)
+    assert text.endswith("</details>\n\n\n(shortened; the whole report is in report.md)\n")
+
+
+@pytest.mark.parametrize("name", ["-rf", "--student-python=x", "a; rm -rf ~", "$(x)"])
+def test_a_command_to_paste_takes_a_name_for_nothing_else(name):
+    result = sample_result(submission=Submission(id=name, sha256="ab" * 32, edition="2021"))
+    for command in (certificate.reproduce_command(result), certificate.verify_command(result)):
+        words = shlex.split(command)
+        assert words[:2] == ["gradus", "grade"]
+        assert words[2].removeprefix("./") == name
+        assert not words[2].startswith("-")
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

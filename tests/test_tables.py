@@ -85,6 +85,18 @@ def test_a_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> No
     assert guarded(text) == f"'{text}"
 
 
+@pytest.mark.parametrize("separator", [";", ",", "; ", ';"'])
+def test_a_formula_behind_another_country_s_separator_is_none(separator: str) -> None:
+    assert guarded(f"x{separator}=cmd|'/c calc'!A0") == f"x{separator}'=cmd|'/c calc'!A0"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@g2", "'", "'x", "Ada", "-3.5"])
+def test_what_was_guarded_is_read_as_what_it_was(text: str) -> None:
+    table = Table.parse(written([["name"], [text, "there"]]))
+    ((_, record),) = table.records(["name"])
+    assert record["name"] == text
+
+
 @pytest.mark.parametrize("text", ["", "Ada", "3.5", "-3.5", "+47", "Ø", "a=b", "1-2"])
 def test_other_text_and_numbers_stay(text: str) -> None:
     assert guarded(text) == text

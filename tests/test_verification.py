@@ -131,6 +131,7 @@ def test_the_same_submission_is_found_to_be_the_same_and_nothing_is_written(
     assert run.returncode == 0, run.stdout + run.stderr
     assert "The same result." in run.stdout
     assert run.stdout.count("✓") == 4
+    assert "0.100 points for 3d.explanation are taken over from the record" in run.stdout
     assert recorded.read_bytes() == before
     assert not (tmp_path / "out").exists()
 
@@ -145,8 +146,33 @@ def test_a_changed_submission_is_told_apart_by_what_changed(recorded: Path, tmp_
     assert "2a.loss earned: was 0.125, is 0.0" in run.stdout
     assert '2a.loss.value verdict: was "passed", is "failed"' in run.stdout
     assert "2b.train_step" not in run.stdout
-    assert "3d.explanation" not in run.stdout
+    assert "3d.explanation earned" not in run.stdout
     assert "Not the same result." in run.stdout
+
+
+def test_a_record_leads_to_no_data_of_its_own(recorded: Path, tmp_path: Path) -> None:
+    document = json.loads(recorded.read_text("utf-8"))
+    for name in ("../elsewhere", str(tmp_path), SAMPLE.name, "a\0b"):
+        document["data"]["name"] = name
+        (tmp_path / "results.json").write_text(json.dumps(document), "utf-8")
+        run = gradus("grade", SAMPLE, "--verify", tmp_path / "results.json")
+        assert "which is a place and no name" in assert_one_sentence(run)
+
+
+def test_a_result_that_says_one_thing_twice_is_refused() -> None:
+    text = sample_result().to_json()
+    twice = text.replace('"earned"', '"earned": 4.0, "earned"', 1)
+    assert json.loads(twice) == json.loads(text)
+    with pytest.raises(ValueError, match="'earned' twice in one place"):
+        Result.from_json(twice)
+
+
+def test_items_of_one_id_hide_none_of_another() -> None:
+    one, forged = (sample_result().claims[0].model_copy(update={"stated": n}) for n in (1, 2))
+    numbered = forged.model_copy(update={"id": f"{one.id} (2)"})
+    first = changed(sample_result(), claims=(one, one))
+    assert differences(changed(first, claims=(numbered, one, one)), first)
+    assert differences(first, first) == []
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "[" * 100_000, '{"schema": "x"}', "\x00"])

@@ -116,12 +116,18 @@ def _number(
     tolerated = _tolerated(entry.kind, measured)
     first = measured.candidates[0]
     value = _shown(entry.kind, first)
+    says_something = stated.says_something(entry.kind, by_eye=entry.by_eye)
     impossible = None if stated.about else _no_share(entry.kind, stated, measured)
     if impossible is None:
         for span, remark in ((stated.meant, ""), (stated.cut, ", cut off rather than rounded")):
             for candidate in candidates:
-                if candidate.meant and span.meets(_span(candidate).widened(tolerated)):
-                    said = _capital(f"{_written(entry.kind, candidate)}, {candidate.says}{remark}")
+                honest = _span(candidate).widened(tolerated)
+                if candidate.meant and span.meets(honest):
+                    said = f"{_written(entry.kind, candidate)}, {candidate.says}{remark}"
+                    if not (says_something or stated.is_exactly(honest)):
+                        little = "What is stated fits, but so would much else: measured"
+                        return Comparison("not checked", f"{little} {said}.", value)
+                    said = _capital(said)
                     return Comparison("reproduced", f"{said}.", _shown(entry.kind, candidate))
     shown = f"measured {_written(entry.kind, first)}, {first.says}"
     for candidate in candidates:

@@ -45,11 +45,15 @@ def judge(
     """
     entries = {entry.id: entry for entry in course.ENTRIES}
     flat = _flat(claims, entries)
-    wanted = [id for id in flat if id in entries]
+    wanted = [id for id, values in flat.items() if id in entries and len(values) == 1]
     measured = course.measure(wanted, subject, runs, checks) if wanted else {}
     return tuple(
-        compare(entries[id], value, measured[id]) if id in entries else _unknown(id, value, entries)
-        for id, value in flat.items()
+        compare(entries[id], values[0], measured[id])
+        if id in measured
+        else _twice(entries[id])
+        if id in entries
+        else _unknown(id, values[0], entries)
+        for id, values in flat.items()
     )
 
 
@@ -64,17 +68,29 @@ def refused(problem: str) -> Claim:
     )
 
 
-def _flat(claims: Mapping[str, Any], entries: Mapping[str, Entry]) -> dict[str, Any]:
-    """`2d.stop-epoch = 33` without quotes is a table in a table; it means the same."""
-    flat: dict[str, Any] = {}
+def _flat(claims: Mapping[str, Any], entries: Mapping[str, Entry]) -> dict[str, list[Any]]:
+    """The values stated under each id. `2d.stop-epoch = 33` without quotes is a table in a table;
+    it means the same.
+    """
+    flat: dict[str, list[Any]] = {}
     tasks = {entry.task for entry in entries.values()}
     for key, value in claims.items():
         if key in tasks and isinstance(value, dict) and "value" not in value:
             for name, inner in value.items():
-                flat.setdefault(f"{key}.{name}", inner)
+                flat.setdefault(f"{key}.{name}", []).append(inner)
         else:
-            flat[key] = value
+            flat.setdefault(key, []).append(value)
     return flat
+
+
+def _twice(entry: Entry) -> Claim:
+    return Claim(
+        id=entry.id,
+        task=entry.task,
+        says=entry.says,
+        verdict="not checked",
+        message="It is stated twice, with quotes around its name and without; keep one.",
+    )
 
 
 def _unknown(id: str, value: Any, entries: Mapping[str, Entry]) -> Claim:

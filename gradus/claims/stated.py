@@ -21,6 +21,15 @@ LARGEST = Decimal(10) ** 12
 FINEST = -18
 ABOUT_SHARE = Fraction(1, 20)
 """“About” is at least five in a hundred: as exactly as a curve is read."""
+MOST_ABOUT = Fraction(1, 4)
+"""And at most a quarter, as in “about 1000”, however few digits say it."""
+WIDEST = Fraction(1, 3)
+WIDEST_BY_EYE = Fraction(1, 2)
+WIDEST_SHARE = Fraction(1, 10)
+"""By how much of its middle (shares: by how much) a stated value may be off and still say
+something."""
+FINE_SHARE = Fraction(1, 100)
+"""How finely all or nothing must be printed to be more than a rounding of much else."""
 OPTIONS = frozenset({"value", "about", "counted-from"})
 WHOLE = frozenset({Kind.COUNT, Kind.EPOCH, Kind.STEP})
 
@@ -39,9 +48,16 @@ _FORM = re.compile(
 )
 _AROUND = re.compile(
     r"^(?:(?:in|at|i|ved)\s+)?(?:every|each|hver|epochs?|epoke[nr]?|steps?|steg|nummer|no\.)\s+"
-    r"|\s+(?:epochs?|epoker?|steps?|steg|images?|bilder|batches|points?)$",
+    r"|\s+(?:epochs?|epoker?|steps?|steg|images?|bilder|batche[sr]|validations|valideringer|"
+    r"points?)$",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"\b(?:(?P<epochs>epochs?|epoke[nr]?)|(?P<steps>steps?|steg)|(?P<images>images?|bilder)"
+    r"|(?P<batches>batche[sr])|(?P<validations>validations|valideringer))\b",
+    re.IGNORECASE,
+)
+"""What can be counted; an entry is about the first that it speaks of."""
 _WORDS = {"true": True, "yes": True, "ja": True, "false": False, "no": False, "nei": False}
 
 
@@ -75,18 +91,34 @@ class Number:
         if not self.about:
             return rounded(self.low, self.high, self.unit)
         largest = max(abs(self.low), abs(self.high))
-        return Span(self.low, self.high).widened(max(self.unit, ABOUT_SHARE * largest))
+        by = max(min(self.unit, MOST_ABOUT * largest), ABOUT_SHARE * largest)
+        return Span(self.low, self.high).widened(by)
 
     @property
     def cut(self) -> Span:
         """The same for somebody who cuts off where others round."""
         return cut_off(self.low, self.high, self.unit)
 
+    def is_exactly(self, span: Span) -> bool:
+        """Whether the number itself is in a span, not only what it may be a rounding of."""
+        return self.low == self.high and not self.about and self.low in span
+
     @property
     def near(self) -> Span:
         """The values that a slip of one in the last digit would explain."""
         by = max(self.unit, self.meant.high - self.high)
         return Span(self.low, self.high).widened(by)
+
+    def says_something(self, kind: Kind, *, by_eye: bool = False) -> bool:
+        """Whether so few values are meant that one which fits speaks for the statement.
+
+        "0–1", "50 ± 50 %", 0e9, and 1 for an accuracy of .97 fit, and say nothing.
+        """
+        off = max(self.meant.high - self.meant.low, self.cut.high - self.cut.low) / 2
+        if kind is Kind.SHARE:
+            whole = self.middle in (0, 1) and self.unit > FINE_SHARE
+            return off <= WIDEST_SHARE and not whole
+        return off <= (WIDEST_BY_EYE if by_eye else WIDEST) * abs(self.middle)
 
 
 @dataclass(frozen=True)
@@ -122,8 +154,20 @@ def read(entry: Entry, value: Any, keys: tuple[Fraction, ...] = ()) -> Stated:
         if not isinstance(value, bool):
             raise IllFormed(f"{_shown(value)} is stated, expected true or false")
         return Stated(value, answer=value)
-    number = parse(value, entry.kind, about)
+    number = _number(entry, value, about)
     return Stated(_plain(value), number=number, counted_from=counted_from)
+
+
+def _number(entry: Entry, value: Any, about: bool) -> Number:
+    """One number of an entry, counted in what the entry counts, if it says in what."""
+    number = parse(value, entry.kind, about)
+    said, counted = (
+        match and match.lastgroup for match in map(_COUNTED.search, (str(value), entry.says))
+    )
+    if said is not None and said != counted:
+        expected = f"a number of {counted}" if counted else entry.kind.value
+        raise IllFormed(f"{_shown(value)} counts {said}, expected {expected}")
+    return number
 
 
 def _options(entry: Entry, value: dict[str, Any], about: bool) -> tuple[bool, int | None]:
@@ -149,7 +193,7 @@ def _table(entry: Entry, value: Any, about: bool, keys: tuple[Fraction, ...]) ->
                 f"{len(value)} values are listed, expected {len(keys)}, one for each {entry.by}; "
                 f'a table such as {{ "{float(keys[0]):g}" = ... }} may have fewer'
             )
-        numbers = [parse(each, entry.kind, about) for each in value]
+        numbers = [_number(entry, each, about) for each in value]
         table = dict(zip(keys, numbers, strict=bool(keys)))
         return Stated([_plain(each) for each in value], table=table, in_order=True)
     if not isinstance(value, dict) or not value:
@@ -158,7 +202,12 @@ def _table(entry: Entry, value: Any, about: bool, keys: tuple[Fraction, ...]) ->
         raise IllFormed(f"the table has {len(value)} values, expected at most {MOST_KEYS}")
     table = {}
     for key, each in value.items():
-        table[parse(key, Kind.NUMBER).middle] = parse(each, entry.kind, about)
+        by = parse(key, Kind.NUMBER)
+        if by.about or by.low != by.high:
+            raise IllFormed(f"{_shown(key)} stands for {entry.by}, expected one number")
+        if by.low in table:
+            raise IllFormed(f"two values are stated at {entry.by} = {float(by.low):g}; keep one")
+        table[by.low] = _number(entry, each, about)
     return Stated({_plain(key): _plain(each) for key, each in value.items()}, table=table)
 
 

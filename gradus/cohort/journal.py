@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Literal, Self
 
@@ -116,9 +116,15 @@ class Journal:
         return list(self._entries)
 
     def done(self, id: str, key: str) -> Outcome | None:
-        """The outcome of a submission that was graded under this key and whose result is intact."""
+        """The outcome of a submission that was graded under this key and whose result is intact.
+
+        None, too, where the line names a folder that is not below that of the run.
+        """
         entry = self._entries.get(id)
         if entry is None or entry.key != key or entry.outcome.status != "graded":
+            return None
+        folder = PurePosixPath(entry.outcome.folder)
+        if folder.is_absolute() or ".." in folder.parts:
             return None
         found = digest_of_results(self._out / entry.outcome.folder)
         return entry.outcome if found == entry.outcome.results_sha256 else None

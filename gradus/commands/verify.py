@@ -67,7 +67,7 @@ def run(
         if len(submissions) != 1:
             raise IntakeError(f"--verify takes one submission, but {len(submissions)} are named")
         submission = submissions[0]
-        dataset = course.dataset(_data(recorded, data))
+        dataset = course.dataset(_data(recorded, data, named))
         isolation, _ = measure(
             course.root / COURSE_FILE, settings.limits, settings.student_python, settings.mechanisms
         )
@@ -77,6 +77,7 @@ def run(
     now, unfit = _with_marks_of(recorded, now)
     found = differences(recorded, now)
     _tell(recorded, found, console)
+    _tell_marks(recorded, console)
     if unfit:
         console.print(visible_line(f"  {unfit}"), markup=False, highlight=False)
     if unfit or not is_the_same(found):
@@ -98,9 +99,18 @@ def read(file: Path) -> Result:
         raise IntakeError(f"{file} is no results.json of Gradus: {first}") from None
 
 
-def _data(recorded: Result, wanted: str) -> str:
+def _data(recorded: Result, wanted: str, named: list[Path]) -> str:
+    """The recorded data set unless another is wanted; never files that the record points to."""
     name = recorded.data.get("name")
-    return name if wanted == "auto" and isinstance(name, str) else wanted
+    if wanted != "auto" or not isinstance(name, str):
+        return wanted
+    folders = [path.resolve() for path in named]
+    if "\0" in name or Path(name).name != name or Path(name).resolve() in folders:
+        raise IntakeError(
+            f"the record says that its data set is {name[:LONGEST_VALUE]!r}, which is a place and "
+            "no name; say with --data which it was"
+        )
+    return name
 
 
 def _as_recorded(recorded: Result, settings: Settings) -> Settings:
@@ -153,6 +163,22 @@ def _tell(recorded: Result, found: list[Difference], console: Console) -> None:
             console.print(Text(line), highlight=False, soft_wrap=True)
         if len(of_it) > MOST_LINES:
             console.print(Text(f"  and {len(of_it) - MOST_LINES} more"), highlight=False)
+
+
+def _tell_marks(recorded: Result, console: Console) -> None:
+    """What of the marks no grading can confirm: those that are said to be a person's."""
+    given = {
+        piece.id: piece.manual.points
+        for task in recorded.tasks
+        for piece in task.pieces
+        if piece.manual is not None
+    }
+    if given:
+        line = visible_line(
+            f"{sum(given.values())} points for {', '.join(given)} are taken over from the record, "
+            "which says that a person gave them; compare them with that person's table"
+        )
+        console.print(Text.assemble(("·", "yellow"), " ", line), soft_wrap=True)
 
 
 def _short(value: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from gradus.reports.content import pending_pieces
 from gradus.results import Origin, Result
+from gradus.tables import guarded
 from gradus.text import visible_line
 
 MARKS_FILE = "marks.csv"
@@ -47,12 +48,12 @@ def certificate(result: Result) -> Mapping[str, Mapping[str, Any]]:
 
 def reproduce_command(result: Result) -> str:
     """The command that gives these marks again."""
-    return shlex.join(["gradus", "grade", _submission(result), "--out", "again", *_options(result)])
+    return shlex.join(["gradus", "grade", _argument(result), "--out", "again", *_options(result)])
 
 
 def verify_command(result: Result) -> str:
     """The command that grades again and compares with the stored result."""
-    return shlex.join(["gradus", "grade", _submission(result), "--verify", "results.json"])
+    return shlex.join(["gradus", "grade", _argument(result), "--verify", "results.json"])
 
 
 def marks_table(result: Result) -> str:
@@ -61,7 +62,7 @@ def marks_table(result: Result) -> str:
     writer = csv.writer(table, lineterminator="\n")
     writer.writerow(["submission", "piece", "points", "comment"])
     for _, piece in pending_pieces(result):
-        writer.writerow([_submission(result), visible_line(piece.id), "", ""])
+        writer.writerow([guarded(_submission(result)), visible_line(piece.id), "", ""])
     return table.getvalue().rstrip("\n")
 
 
@@ -77,9 +78,15 @@ def _submission(result: Result) -> str:
     return visible_line(result.submission.id)
 
 
+def _argument(result: Result) -> str:
+    """The submission as an argument; one that is called like an option is none."""
+    name = _submission(result)
+    return f"./{name}" if name.startswith("-") else name
+
+
 def _options(result: Result) -> list[str]:
     data = result.data.get("name")
     options = ["--seed", str(result.harness.seed)]
-    options += ["--data", visible_line(data)] if isinstance(data, str) else []
+    options += [f"--data={visible_line(data)}"] if isinstance(data, str) else []
     options += ["--student-python", "PYTHON"] if result.comparison else []
     return options + (["--full"] if result.harness.settings.get("full") else [])

@@ -21,6 +21,8 @@ from gradus.text import abridged, code_spans, visible, visible_line
 MARKUP = re.compile(r"([\\`*_\[\]|~$#]|:(?=//)|(?<=www)\.)")
 TAG_OR_ENTITY = re.compile(r"[&<]")
 BARE_PIPE = re.compile(r"(?<!\\)\|")
+BEGINNING = re.compile(r"^(?:(\d{1,9})(?=[.)](?: |$))|(?=[-+](?:[ -]|$)|[=>]))")
+"""What would make a list, a quotation or a heading of a line that begins with it."""
 MENTION = re.compile(r"@(?=\w)")
 
 
@@ -45,7 +47,13 @@ def render(result: Result, language: Language = ENGLISH) -> str:
 
 def inline(text: str) -> str:
     """`text` on one line, with every character that could be markup escaped."""
-    escaped = TAG_OR_ENTITY.sub(lambda m: {"&": "&amp;", "<": "&lt;"}[m[0]], visible_line(text))
+    escaped = BEGINNING.sub(r"\1\\", _within(visible_line(text)), count=1)
+    return f"&#32;{escaped[1:]}" if escaped.startswith(" ") else escaped
+
+
+def _within(text: str) -> str:
+    """`inline` for what stands further back in a line."""
+    escaped = TAG_OR_ENTITY.sub(lambda m: {"&": "&amp;", "<": "&lt;"}[m[0]], text)
     return MENTION.sub("&#64;", MARKUP.sub(r"\\\1", escaped))
 
 
@@ -55,7 +63,8 @@ def sentence(text: str) -> str:
     for is_code, part in code_spans(visible_line(text)):
         # Two spans that touch would be read as one with backticks in it.
         as_code = is_code and not after_code
-        written += f"`{part}`" if as_code else inline(f"`{part}`" if is_code else part)
+        plain = f"`{part}`" if is_code else part
+        written += f"`{part}`" if as_code else _within(plain) if written else inline(plain)
         after_code = as_code
     return written
 
