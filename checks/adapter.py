@@ -25,8 +25,11 @@ def _inside(name):
     return sys.modules[full]
 
 
+beside = _inside("beside")
 binding = _inside("binding")
 loading = _inside("loading")
+methods = _inside("methods")
+pools = _inside("pools")
 printing = _inside("printing")
 standins = _inside("standins")
 trainers = _inside("trainers")
@@ -71,6 +74,7 @@ def load(submission, options):
     """
     submission = os.path.abspath(submission)
     sys.path.insert(0, submission)
+    beside.Beside(submission, os.getcwd()).install()
     sys.stdout = printed = printing.Bounded(sys.stdout)
     names = options["modules"]
     course_finder = loading.CourseFinder(
@@ -157,20 +161,22 @@ class Submission:
             with contextlib.suppress(Exception):
                 binding.call(model.forward, {"X": X.copy()})
         model.w = w
-        model.forward = _answering(model.forward, X.copy(), outputs.copy())
+        forward = _answering(model.forward, X.copy(), outputs.copy())
         grads = []
-        for _ in range(times):
-            binding.call(model.backward, {"X": X, "outputs": outputs, "targets": targets})
-            grad = _plain(getattr(model, "grad", None))
-            grads.append(grad.copy() if isinstance(grad, np.ndarray) else grad)
+        with methods.replaced(model, {"forward": forward}):
+            for _ in range(times):
+                binding.call(model.backward, {"X": X, "outputs": outputs, "targets": targets})
+                grad = _plain(getattr(model, "grad", None))
+                grads.append(grad.copy() if isinstance(grad, np.ndarray) else grad)
         inputs = {"X": X, "outputs": outputs, "targets": targets, "w": _plain(model.w)}
         return {"grads": grads, "inputs": inputs}
 
     def accuracy(self, task, X, targets, outputs, w):
         """`calculate_accuracy` of task2 or task3 with a scripted model that answers `outputs`."""
-        model, _ = scripted.scripted_model(self, scripted.MODEL_OF[task], [(X, outputs)], [], w)
-        known = {"X": X, "targets": targets, "model": model}
-        result = self._called(task, "calculate_accuracy", known)
+        answers = [(X, outputs)]
+        with scripted.scripted_model(self, scripted.MODEL_OF[task], answers, [], w) as (model, _):
+            known = {"X": X, "targets": targets, "model": model}
+            result = self._called(task, "calculate_accuracy", known)
         return {"accuracy": result, "inputs": {"X": X, "targets": targets}}
 
     def model(self, task, l2_reg_lambda, w=None):
@@ -200,9 +206,9 @@ class Submission:
 
 
 def _answering(forward, X, outputs):
-    """`forward`, except that X is answered with `outputs`, however its parameter is called."""
+    """A method: `forward`, but X is answered with `outputs`, however its parameter is called."""
 
-    def answer(*arguments, **keywords):
+    def answer(self, *arguments, **keywords):
         X_again = arguments[0] if arguments else next(iter(keywords.values()), None)
         return outputs.copy() if np.array_equal(X_again, X) else forward(*arguments, **keywords)
 

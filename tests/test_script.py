@@ -288,3 +288,41 @@ def test_a_plot_that_is_not_recognised_waits_for_a_person_and_fails_no_check(sta
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "for a person: a picture holds the training accuracy" in " ".join(ended.stdout.split())
+
+
+TRAINED_IN_A_POOL = """
+
+def trained(l2_reg_lambda):
+    model = SoftmaxModel(l2_reg_lambda)
+    trainer = SoftmaxTrainer(model, 0.01, 128, True, X_train, Y_train, X_val, Y_val)
+    trainer.train(5)
+    return model.l2_reg_lambda
+
+
+if __name__ == "__main__":
+    X_train, Y_train, X_val, Y_val = utils.load_full_mnist()
+    X_train, X_val = pre_process_images(X_train), pre_process_images(X_val)
+    Y_train, Y_val = one_hot_encode(Y_train, 10), one_hot_encode(Y_val, 10)
+    with {pool} as pool:
+        print(list(pool.map(trained, [1, 0.1, 0.01])))
+"""
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        "__import__('concurrent.futures').futures.ProcessPoolExecutor(3)",
+        "__import__('concurrent.futures').futures.ThreadPoolExecutor(3)",
+        "__import__('multiprocessing').Pool(processes=3)",
+    ],
+)
+def test_trainings_in_a_pool_are_recorded_and_bounded_each(start: Start, pool: str) -> None:
+    source = (ROOT / "student" / "task3.py").read_text()
+    functions, _, _ = source.partition('\n\nif __name__ == "__main__":')
+    recorded = answer(
+        start(("task3.py", functions + TRAINED_IN_A_POOL.replace("{pool}", pool))), "task3"
+    )
+    assert recorded["problem"] is None
+    assert sorted(run["l2_reg_lambda"] for run in recorded["runs"]) == [0.01, 0.1, 1]
+    assert {run["model"] for run in recorded["runs"]} == {0, 1, 2}
+    assert all(len(run["series"]["train.loss"]["steps"]) == 30 for run in recorded["runs"])

@@ -14,6 +14,7 @@ import time
 import numpy as np
 
 binding = sys.modules["gradus_course_binding"]
+methods = sys.modules["gradus_course_methods"]
 trainers = sys.modules["gradus_course_trainers"]
 
 TRAIN_ROWS = 20000
@@ -40,10 +41,11 @@ def operations(submission):
         with trainers.loader_replaced(submission, loader):
             chosen = {**protocol, "shuffle": shuffle}
             trainer = trainers.build(submission, task, model, data, chosen)
-            trainer.train_step = counted.steps_of(trainer.train_step)
-            random.seed(seed)
-            np.random.seed(seed)
-            history = binding.call(trainer.train, {"num_epochs": num_epochs})
+            train_step = counted.steps_of(trainer.train_step)
+            with methods.replaced(trainer, {"train_step": train_step}):
+                random.seed(seed)
+                np.random.seed(seed)
+                history = binding.call(trainer.train, {"num_epochs": num_epochs})
         return {
             "steps": counted.steps,
             "epochs": counted.epochs,
@@ -97,17 +99,18 @@ class Counted:
         self.due = 0.0
 
     def steps_of(self, train_step):
-        """`train_step`, counted."""
+        """A method: this trainer's own `train_step`, counted."""
+        made = self
 
         @functools.wraps(train_step)
-        def counting(*arguments, **keywords):
+        def counting(self, *arguments, **keywords):
             returned = train_step(*arguments, **keywords)
-            self.steps += 1
+            made.steps += 1
             now = time.monotonic()
-            if now >= self.due:
-                self.due = now + WRITE_EVERY_SECONDS
-                self.file.seek(0)
-                self.file.write(b"%d\n" % self.steps)
+            if now >= made.due:
+                made.due = now + WRITE_EVERY_SECONDS
+                made.file.seek(0)
+                made.file.write(b"%d\n" % made.steps)
             return returned
 
         return counting

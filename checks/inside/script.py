@@ -13,11 +13,14 @@ import inspect
 import os
 import random
 import sys
+import threading
 import types
 
 import numpy as np
 
 binding = sys.modules["gradus_course_binding"]
+methods = sys.modules["gradus_course_methods"]
+pools = sys.modules["gradus_course_pools"]
 plotting = sys.modules["gradus_course_plotting"]
 standins = sys.modules["gradus_course_standins"]
 
@@ -46,6 +49,7 @@ def operations(submission):
         figures = plotting.Figures()
         with contextlib.ExitStack() as stack:
             stack.enter_context(restored(submission))
+            replace_pools(submission, stack.enter_context(pools.in_this_process()))
             replace_pyplot(submission, plotting.Pyplot(figures))
             replace_data(submission, module)
             replace_heavy(submission)
@@ -184,6 +188,15 @@ def replace_pyplot(submission, pyplot):
     package.pyplot = pyplot
 
 
+def replace_pools(submission, stand_ins):
+    """Let what the submission's modules imported already be such pools too."""
+
+    def replacement(value):
+        return next((new for real, new in stand_ins if value is real), None)
+
+    replace_global(submission, replacement)
+
+
 def replace_data(submission, module):
     """Let `mnist.load` give few rows; for task 2 mostly of the two digits it tells apart."""
     real = sys.modules["mnist"].load
@@ -220,7 +233,8 @@ class Trainings:
     def __init__(self):
         self.runs = []
         self.models = []
-        self.depth = 0
+        self.thread = threading.local()
+        self.one_at_a_time = threading.Lock()
 
     def follow(self, base):
         """Wrap `train` of this class, and of every subclass that is defined from now on."""
@@ -240,21 +254,23 @@ class Trainings:
 
         @functools.wraps(train)
         def bounded(trainer, *arguments, **keywords):
-            if self.depth:
+            if getattr(self.thread, "trains", False):
                 return train(trainer, *arguments, **keywords)
-            run = self.begin(trainer)
+            with self.one_at_a_time:
+                run = self.begin(trainer)
             arguments, keywords, run["epochs"] = few_epochs(train, trainer, arguments, keywords)
-            self.depth += 1
+            self.thread.trains = True
             try:
                 with small_batches(trainer):
                     history = train(trainer, *arguments, **keywords)
             finally:
-                self.depth -= 1
-            run["series"] = marked(history, len(self.runs))
+                self.thread.trains = False
             w = getattr(getattr(trainer, "model", None), "w", None)
             run["w"] = np.array(w, dtype=np.float64) if isinstance(w, np.ndarray) else None
-            if len(self.runs) < MOST_RUNS:
-                self.runs.append(run)
+            with self.one_at_a_time:
+                run["series"] = marked(history, len(self.runs))
+                if len(self.runs) < MOST_RUNS:
+                    self.runs.append(run)
             return history
 
         return bounded
@@ -354,7 +370,7 @@ def single(value):
 
 def flag(owner, word):
     """The first attribute with this word in its name that is true or false, as bool; else None."""
-    for name, value in vars(owner).items():
+    for name, value in methods.held_by(owner).items():
         if word in name.lower() and isinstance(value, (bool, np.bool_, int)):
             return bool(value)
     return None
@@ -362,10 +378,10 @@ def flag(owner, word):
 
 def coefficient(model):
     """The regularisation that a model holds, under the course's name or another; else None."""
-    attributes = getattr(model, "__dict__", {})
-    if "l2_reg_lambda" in attributes:
-        return single(attributes["l2_reg_lambda"])
-    for name, value in attributes.items():
+    named = getattr(model, "l2_reg_lambda", None)
+    if named is not None:
+        return single(named)
+    for name, value in methods.held_by(model).items():
         number = single(value)
         if binding.LAMBDA.search(name) and number is not None and not isinstance(value, bool):
             return number

@@ -14,6 +14,7 @@ import sys
 import numpy as np
 
 binding = sys.modules["gradus_course_binding"]
+methods = sys.modules["gradus_course_methods"]
 trainers = sys.modules["gradus_course_trainers"]
 
 MODEL_OF = {"task2": "task2a", "task3": "task3a"}
@@ -30,8 +31,9 @@ class ScriptedModel:
         self.l2_reg_lambda = l2_reg_lambda
 
 
+@contextlib.contextmanager
 def scripted_model(submission, task, answers, grads, w, l2_reg_lambda=0.0):
-    """The submission's own model with `forward` and `backward` replaced; returns it and its calls.
+    """The submission's own model and its calls, for as long as `forward` and others are replaced.
 
     `answers` are pairs (X, outputs): rows that tell one another apart, and what `forward` says of
     them. `backward` sets the next of `grads`, the last one over and over, and its arguments are
@@ -45,27 +47,29 @@ def scripted_model(submission, task, answers, grads, w, l2_reg_lambda=0.0):
     calls = []
     own_backward = getattr(type(model), "backward", None)
 
-    def forward(*arguments, **keywords):
+    def forward(self, *arguments, **keywords):
         X = np.asarray(arguments[0] if arguments else next(iter(keywords.values())))
         if X.ndim == 1:  # one image by itself, as in a loop over rows
-            return forward(X[None])[0]
+            return forward(self, X[None])[0]
         for sent, outputs in answers:
             if X is sent or (X.shape == sent.shape and np.array_equal(X, sent)):
                 return outputs.copy()
         rows = np.ascontiguousarray(X, dtype=np.float64)
         return np.array([table[row.tobytes()] for row in rows])
 
-    def backward(*arguments, **keywords):
+    def backward(self, *arguments, **keywords):
         calls.append(_by_role(own_backward, arguments, keywords))
-        model.grad = grads[min(len(calls), len(grads)) - 1].copy() if grads else None
+        self.grad = grads[min(len(calls), len(grads)) - 1].copy() if grads else None
 
-    def zero_grad():
-        model.grad = None
+    def zero_grad(self):
+        self.grad = None
 
     model.w, model.grad = w.copy(), None
-    model.num_outputs = answers[0][1].shape[1]
-    model.forward, model.backward, model.zero_grad = forward, backward, zero_grad
-    return model, calls
+    with contextlib.suppress(AttributeError):  # a property, or a slot that its class does not have
+        model.num_outputs = answers[0][1].shape[1]
+    script = {"forward": forward, "backward": backward, "zero_grad": zero_grad}
+    with methods.replaced(model, script):
+        yield model, calls
 
 
 def _by_role(own_backward, arguments, keywords):
@@ -160,11 +164,15 @@ def operations(submission):
         `losses` returned and `weights` after each, and what the first `backward` was given.
         """
         answers = [(X, outputs)]
-        model, calls = scripted_model(submission, MODEL_OF[task], answers, grads, w, l2_reg_lambda)
         data = {"X_train": X, "Y_train": Y, "X_val": X, "Y_val": Y}
         protocol = {"learning_rate": learning_rate, "batch_size": len(X), "shuffle": False}
         losses, weights = [], []
-        with known_values(submission, task, "cross_entropy_loss", [(Y, outputs, loss)]):
+        with contextlib.ExitStack() as stack:
+            model, calls = stack.enter_context(
+                scripted_model(submission, MODEL_OF[task], answers, grads, w, l2_reg_lambda)
+            )
+            known = [(Y, outputs, loss)]
+            stack.enter_context(known_values(submission, task, "cross_entropy_loss", known))
             trainer = trainers.build(submission, task, model, data, protocol)
             for _ in grads:
                 returned = binding.call(trainer.train_step, {"X_batch": X, "Y_batch": Y})
@@ -179,7 +187,6 @@ def operations(submission):
         validation set, for code that asks `cross_entropy_loss` and `calculate_accuracy`.
         """
         answers = [(data["X_train"], outputs_train), (data["X_val"], outputs_val)]
-        model, _ = scripted_model(submission, MODEL_OF[task], answers, [], w)
         protocol = {"learning_rate": 0.05, "batch_size": 1, "shuffle": False}
         losses = [(data["Y_val"], outputs_val, loss)]
         known_accuracies = [
@@ -187,6 +194,9 @@ def operations(submission):
             for name, accuracy in zip(("train", "val"), accuracies)
         ]
         with contextlib.ExitStack() as answering:
+            model, _ = answering.enter_context(
+                scripted_model(submission, MODEL_OF[task], answers, [], w)
+            )
             for name, known in (
                 ("cross_entropy_loss", losses),
                 ("calculate_accuracy", known_accuracies),
@@ -194,7 +204,8 @@ def operations(submission):
                 answering.enter_context(known_values(submission, task, name, known))
             trainer = trainers.build(submission, task, model, data, protocol)
             returned = trainer.validation_step()
-        return list(map(_plain, returned)) if isinstance(returned, tuple) else _plain(returned)
+        several = isinstance(returned, (tuple, list)) or np.ndim(returned) == 1
+        return list(map(_plain, returned)) if several else _plain(returned)
 
     def batches(X, Y, batch_size, shuffle, epochs, seed):
         """The batches of some epochs: sizes, widths, ends of X, labels; X and Y afterwards."""
@@ -235,20 +246,14 @@ def operations(submission):
         X, Y = np.zeros((N, 785)), np.zeros((N, 1), dtype=np.uint8)
         X[:, 784] = 1
         data = {"X_train": X, "Y_train": Y, "X_val": X[:2], "Y_val": Y[:2]}
-        model, _ = scripted_model(
-            submission,
-            "task2a",
-            [(X, np.full((N, 1), 0.5))],
-            [],
-            np.zeros((785, 1)),
-        )
+        answers = [(X, np.full((N, 1), 0.5))]
         steps, validated_at = [0], []
 
-        def train_step(*arguments, **keywords):
+        def train_step(self, *arguments, **keywords):
             steps[0] += 1
             return np.float64(0.5 + 1e-4 * steps[0])
 
-        def scripted_validation(*arguments, **keywords):
+        def scripted_validation(self, *arguments, **keywords):
             if len(validated_at) == len(losses):
                 raise ScriptIsOver
             validated_at.append(steps[0])
@@ -260,7 +265,11 @@ def operations(submission):
                 yield X[:batch_size], Y[:batch_size]
 
         history, returned = None, True
-        with trainers.loader_replaced(submission, one_batch_again):
+        with contextlib.ExitStack() as stack:
+            model, _ = stack.enter_context(
+                scripted_model(submission, "task2a", answers, [], np.zeros((785, 1)))
+            )
+            stack.enter_context(trainers.loader_replaced(submission, one_batch_again))
             trainer = trainers.build(
                 submission,
                 "task2",
@@ -269,7 +278,8 @@ def operations(submission):
                 {"learning_rate": 0.05, "batch_size": batch_size, "shuffle": False},
                 base=True,
             )
-            trainer.train_step, trainer.validation_step = train_step, scripted_validation
+            script = {"train_step": train_step, "validation_step": scripted_validation}
+            stack.enter_context(methods.replaced(trainer, script))
             try:
                 history = binding.call(trainer.train, {"num_epochs": num_epochs})
             except ScriptIsOver:

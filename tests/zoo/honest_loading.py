@@ -381,6 +381,34 @@ LOADING = (
         ),
     ),
     Variant(
+        "writes-beside-the-files",
+        "figures/, a log and the best weights are kept beside the files, and read from there.",
+        (
+            Replace(
+                "utils.py",
+                "NUM_TRAIN_IMAGES = 20000",
+                "import os\n\nNUM_TRAIN_IMAGES = 20000\nHERE = os.path.dirname(os.path.abspath(__file__))"
+                '\nos.makedirs(os.path.join(HERE, "figures"), exist_ok=True)',
+            ),
+            Above(
+                "task3.py",
+                "import logging\nfrom pathlib import Path\n\n"
+                'logging.basicConfig(filename=Path(__file__).with_suffix(".log"))\n',
+            ),
+            Replace(
+                "trainer.py",
+                "best_val_loss = val_loss\n",
+                "best_val_loss = val_loss\n" + " " * 24 + "best_w = utils.HERE + '/best_w.npy'\n"
+                f"{'':24}np.save(best_w, self.model.w)\n",
+            ),
+            Replace(
+                "trainer.py",
+                "if num_failures > patience:\n",
+                "if num_failures > patience:\n" + " " * 24 + "self.model.w = np.load(best_w)\n",
+            ),
+        ),
+    ),
+    Variant(
         "star-imports",
         "Modules import everything from one another.",
         (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.zoo.variants import Edit, Redefine, Replace, Variant
+from tests.zoo.variants import Above, Edit, Redefine, Replace, Variant
 
 ONE_LAMBDA = {"L2 penalty": "lambda / 2 ||w||^2"}
 
@@ -326,4 +326,64 @@ SOFTMAX = (
     ),
 )
 
-MODELS = (*LOGISTIC, *SOFTMAX)
+# The sample's attributes, and what the variants below hold besides.
+SLOTS = '    __slots__ = ("I", "w", "grad", "num_outputs", "l2_reg_lambda")\n\n'
+DATA = '"X_train", "Y_train", "X_val", "Y_val"'
+
+CLASSES = (
+    Variant(
+        "slots",
+        "Models and trainers list their attributes in `__slots__`, and have no others.",
+        (
+            Replace("task2a.py", "class BinaryModel:\n", f"class BinaryModel:\n{SLOTS}"),
+            Replace("task3a.py", "class SoftmaxModel:\n", f"class SoftmaxModel:\n{SLOTS}"),
+            Replace(
+                "trainer.py",
+                "class BaseTrainer:\n",
+                "class BaseTrainer:\n"
+                f'    __slots__ = ("model", "learning_rate", "batch_size", {DATA}, "shuffle_dataset")\n\n',
+            ),
+            Replace("task2.py", "(BaseTrainer):\n", "(BaseTrainer):\n    __slots__ = ()\n\n"),
+            Replace("task3.py", "(BaseTrainer):\n", "(BaseTrainer):\n    __slots__ = ()\n\n"),
+        ),
+    ),
+    Variant(
+        "models-called",
+        "`model(X)` is `forward`, sizes are properties, and the best model is kept by pickle.",
+        (
+            Replace(
+                "task2a.py",
+                "    def zero_grad(self):",
+                "    __call__ = forward\n\n    def zero_grad(self):",
+            ),
+            Replace(
+                "task2.py", "outputs = self.model.forward(X_batch)", "outputs = self.model(X_batch)"
+            ),
+            Replace("task2.py", "model.forward(X) >= 0.5", "model(X) >= 0.5"),
+            Replace("task3a.py", "        self.num_outputs = 10\n", ""),
+            Replace(
+                "task3a.py",
+                "    def zero_grad(self):",
+                "    num_outputs = property(lambda self: 10)\n\n    def zero_grad(self):",
+            ),
+            Replace(
+                "task3.py",
+                "return loss, accuracy_train, accuracy_val",
+                "return np.array([loss, accuracy_train, accuracy_val])",
+            ),
+            Above("trainer.py", "import pickle\n"),
+            Replace(
+                "trainer.py",
+                "best_val_loss = val_loss\n",
+                f"best_val_loss = val_loss\n{'':24}best_model = pickle.dumps(self.model)\n",
+            ),
+            Replace(
+                "trainer.py",
+                "if num_failures > patience:\n",
+                f"if num_failures > patience:\n{'':24}self.model.w = pickle.loads(best_model).w\n",
+            ),
+        ),
+    ),
+)
+
+MODELS = (*LOGISTIC, *SOFTMAX, *CLASSES)
