@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from checks import stored
+from checks import stored, times
 from checks.cases import BIAS
 from checks.measured import BATCH_SIZE, BINARY_CLASSES, TRAIN_ROWS, Protocol
 from checks.runs import BINARY, SOFTMAX, Expectations, ReferenceRun, Setting
@@ -26,8 +26,6 @@ Array = np.ndarray[Any, Any]
 MOST_FAILURES = 11
 """Runs of the reference go on to the 11th failure: every accepted reading can be read off them."""
 SEED = 0
-PREPROCESSING_FACTOR = 12.0
-"""Some preprocess by Python loops: a hundred times the time of an ordinary call."""
 LEFT_OUT = (
     "left out: {because}, so no stored run of the reference is comparable, and making one takes "
     "minutes"
@@ -179,7 +177,7 @@ def _own_binary_images(subject: Subject) -> tuple[Array, Array] | str:
     ):
         X = X[np.isin(Y, BINARY_CLASSES)]
         try:
-            own = subject.session.call("preprocess", limit_factor=PREPROCESSING_FACTOR, X=X)
+            own = subject.session.call("preprocess", longer=times.ALL_IMAGES, X=X)
         except (StudentError, WorkerFailure) as error:
             return f"`pre_process_images` failed on all images of the task: {error}"
         plain = isinstance(own, np.ndarray) and own.dtype.kind in "biuf"

@@ -130,6 +130,8 @@ def is_affine(X: Array, processed: Any) -> bool:
 
 
 def _encodes(subject: Subject) -> bool:
+    if not subject.one_hot_works:
+        return False
     labels = np.arange(CLASSES, dtype=np.uint8)[:, None]
     own = subject.session.call("one_hot_encode", Y=labels, num_classes=CLASSES)
     numeric = isinstance(own, np.ndarray) and own.dtype.kind in "biuf"

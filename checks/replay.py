@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from checks import tolerances
+from checks import times, tolerances
 from checks.cases import CLASSES, INPUTS
 from checks.own_pieces import own_gradient, own_loss, validation_is
 from checks.subject import Array, Subject
@@ -88,6 +88,7 @@ def short_training(subject: Subject, task: str, l2_reg_lambda: float) -> dict[st
     data = task_data(subject, task, SMALL_TRAIN, SMALL_VAL)
     recorded: dict[str, Any] = subject.session.call(
         "short_training",
+        longer=times.of_short_training(subject.session),
         task=task,
         data=data.arrays(),
         protocol={

@@ -12,13 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from checks import times
 from gradus.session import Session
 from gradus.worker.client import StudentError, WorkerFailure
 
 Array = np.ndarray[Any, Any]
-
-TIME_FACTOR = 4.0
-"""A script trains six models where another call computes one result."""
 
 
 class NotARecord(Exception):
@@ -121,7 +119,7 @@ class Script:
 def run(session: Session, module: str) -> Script:
     """Run `module`.py in the worker. Whatever goes wrong is told by the record's `problem`."""
     try:
-        answer = session.call("run_script", limit_factor=TIME_FACTOR, module=module, seed=0)
+        answer = session.call("run_script", longer=times.of_script(session), module=module, seed=0)
     except StudentError as error:
         return Script(module, error.message)
     except WorkerFailure as failure:

@@ -39,7 +39,7 @@ class Subject(BaseSubject):
         self.measured: dict[str, Any] = {}
         self.memory: dict[str, Any] = {}
         self._targets: dict[bytes, Array] = {}
-        self._one_hot_works = True
+        self.one_hot_works = True
         self._forward_unusable: set[str] = set()
         self._answers: dict[Hashable, tuple[object, Any]] = {}
         self._scripts: dict[str, scripts.Script] = {}
@@ -68,11 +68,15 @@ class Subject(BaseSubject):
         name = self.trace.input("Y", Y)
         call = f"one_hot_encode({name}, {cases.CLASSES})"
         self._note("task3a", "one_hot_encode", "encoded", call)
-        return self.remembered(
-            ("one_hot_encode", id(Y)),
-            Y,
-            lambda: self.session.call("one_hot_encode", Y=Y, num_classes=cases.CLASSES),
-        )
+        try:
+            return self.remembered(
+                ("one_hot_encode", id(Y)),
+                Y,
+                lambda: self.session.call("one_hot_encode", Y=Y, num_classes=cases.CLASSES),
+            )
+        except WorkerFailure:
+            self.one_hot_works = False
+            raise
 
     @cached_property
     def bias_column(self) -> int:
@@ -138,7 +142,7 @@ class Subject(BaseSubject):
         return self._targets[key]
 
     def _own_encoding(self, labels: Array, right: Array) -> Array:
-        if self._one_hot_works:
+        if self.one_hot_works:
             try:
                 own = self.session.call("one_hot_encode", Y=labels, num_classes=cases.CLASSES)
             except (StudentError, WorkerFailure):
@@ -146,7 +150,7 @@ class Subject(BaseSubject):
             numeric = isinstance(own, np.ndarray) and own.dtype.kind in "biuf"
             if numeric and own.shape == right.shape and np.array_equal(own, right):
                 return own
-            self._one_hot_works = False
+            self.one_hot_works = False
         return right
 
     # Losses
@@ -352,14 +356,21 @@ class Subject(BaseSubject):
     def remembered(self, key: Hashable, kept: object, call: Callable[[], Any]) -> Any:
         """The answer to a call, made once: laws share cases, and calls are seeded by their name.
 
+        A call that took the worker with it is not made again either: it would do so again.
         `kept` is what the key's ids belong to; holding it keeps the ids from being used again. The
         oldest answers are forgotten, so that shrinking does not fill the memory.
         """
         if key not in self._answers:
-            self._answers[key] = (kept, call())
+            try:
+                self._answers[key] = (kept, call())
+            except WorkerFailure as failure:
+                self._answers[key] = (kept, failure)
             if len(self._answers) > MOST_ANSWERS:
                 del self._answers[next(iter(self._answers))]
-        return self._answers[key][1]
+        answer = self._answers[key][1]
+        if isinstance(answer, WorkerFailure):
+            raise answer
+        return answer
 
     def _note(self, module: str, function: str, result: str, call: str) -> None:
         self.trace.import_from(module, function)

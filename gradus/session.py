@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradus.forms import ANYTHING, fits
 from gradus.seeds import stable_seed
@@ -25,6 +25,16 @@ MORE_WORKERS = 3
 """How many more are started for what gives no points, where code dies in that too."""
 IMPORTING = ".importing"
 """Where an adapter notes, in the scratch folder, the module that it is importing."""
+
+
+class Longer(NamedTuple):
+    """How many times the usual CPU and wall time a call may take."""
+
+    cpu: float
+    wall: float
+
+
+USUAL = Longer(1.0, 1.0)
 
 
 class TooManyWorkers(WorkerFailure):
@@ -56,6 +66,7 @@ class Session:
     peak_memory_bytes: int = 0
     cpu_seconds: float = 0.0
     output: str = ""
+    _deaths: int = 0
     _most_workers: int = MAX_WORKERS
     _worker: Worker | None = None
     _ahead: Worker | None = None
@@ -76,8 +87,13 @@ class Session:
             self._living()
         return self._hello
 
-    def call(self, operation: str, /, *, limit_factor: float = 1.0, **arguments: Any) -> Any:
-        """Run one of the adapter's operations, with `limit_factor` times the usual time.
+    @property
+    def has_died(self) -> bool:
+        """Whether a call has taken a worker with it: code that hangs, crashes or floods."""
+        return self._deaths > 0
+
+    def call(self, operation: str, /, *, longer: Longer = USUAL, **arguments: Any) -> Any:
+        """Run one of the adapter's operations, for as much longer than usual as it may take.
 
         Every call is seeded by the run's seed and the operation's name, so that it answers the
         same whatever ran before it. Raises StudentError for an exception of the submission's, and
@@ -89,12 +105,13 @@ class Session:
                 operation,
                 arguments,
                 seed=stable_seed(operation, self.seed),
-                cpu_seconds=limit_factor * self.limits.call_cpu_seconds,
-                wall_seconds=limit_factor * self.limits.call_wall_seconds,
+                cpu_seconds=longer.cpu * self.limits.call_cpu_seconds,
+                wall_seconds=longer.wall * self.limits.call_wall_seconds,
             )
             self._check_form(operation, answer, arguments)
             return answer
         except WorkerFailure:
+            self._deaths += 1
             self._bury()
             raise
 
@@ -129,6 +146,7 @@ class Session:
             limits=limits,
             excluded=dict(self.excluded),
             started=0,
+            _deaths=0,
             _most_workers=MAX_WORKERS,
             peak_memory_bytes=0,
             cpu_seconds=0.0,

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
+from gradus.course import Course
+from gradus.grading import Settings, grade
+from gradus.intake import Submission
 from gradus.results import Result, Verdict
 from gradus.worker.client import Limits
 from tests import submissions
@@ -43,10 +47,10 @@ def graded(folder: Path) -> Result:
     return submissions.graded(folder, TIGHT, ("2a", "2c", "3a", "3c", "4b"))
 
 
-def lost_in(result: Result) -> set[str]:
-    """The pieces of WHOLE that do not keep all their points."""
+def lost_in(result: Result, pieces: Iterable[str] = WHOLE) -> set[str]:
+    """Those of these pieces that do not keep all their points."""
     points = earned(result)
-    return {piece for piece, whole in WHOLE.items() if points[piece] != whole}
+    return {piece for piece in pieces if points[piece] != WHOLE[piece]}
 
 
 def assert_no_traceback(result: Result) -> None:
@@ -136,6 +140,19 @@ def test_a_loop_in_forward_is_met_once_for_its_piece(folder: Path) -> None:
     ended = [c for c in result.checks if c.piece == "3a.forward" and c.verdict is Verdict.BLOCKED]
     assert ended
     assert all("3a.forward.value" in str(c.message) for c in ended)
+
+
+def test_a_function_that_hangs_is_not_asked_again_for_what_other_pieces_need(
+    folder: Path,
+) -> None:
+    replace(folder / "task3a.py", "    return Y_encoded\n", "    while True: pass\n")
+    settings = Settings(limits=TIGHT, tasks=("3a",))
+    course = Course(submissions.ROOT)
+    result, usage = grade(
+        course, Submission("submission", folder), course.small_dataset(), settings
+    )
+    assert lost_in(result, OF_TASK_3A - {"4b.penalty"}) == {"3a.one_hot"}
+    assert usage.workers == 2
 
 
 def test_a_loop_in_each_function_ends_in_one_limit_a_piece(folder: Path) -> None:

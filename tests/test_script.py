@@ -15,7 +15,7 @@ import pytest
 
 from checks import datasets, scripts
 from gradus.session import Session
-from gradus.worker.client import Limits
+from gradus.worker.client import Limits, WorkerFailure
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ("utils", "trainer", "task2a", "task2", "task3a", "task3")
@@ -138,12 +138,24 @@ def test_a_missing_or_broken_script_is_a_problem_and_nothing_worse(start: Start)
 
 def test_a_script_that_loops_for_ever_is_stopped_and_the_rest_lives_on(start: Start) -> None:
     endless = ("task2.py", "    # Task 2e: with shuffling", "    while True:\n        pass")
-    session = start(endless, limits=Limits(call_cpu_seconds=0.2, call_wall_seconds=5))
+    session = start(endless, limits=Limits(call_cpu_seconds=0.1, call_wall_seconds=5))
     script = scripts.run(session, "task2")
     assert script.problem is not None
-    assert "time limit" in script.problem
+    assert "time limit: more than 2 s of CPU time" in script.problem
     X = np.zeros((1, 784), np.uint8)
     assert session.call("preprocess", X=X).shape == (1, 785)
+
+
+def test_a_script_of_code_that_has_hung_before_gets_no_longer_than_any_call(start: Start) -> None:
+    outputs = "        return np.exp(-np.logaddexp(0, -z))\n"
+    hangs = ("task2a.py", outputs, "        while True: pass\n")
+    session = start(hangs, limits=Limits(call_cpu_seconds=0.2, call_wall_seconds=5))
+    X, w = np.zeros((2, 785)), np.zeros((785, 1))
+    with pytest.raises(WorkerFailure, match="time limit"):
+        session.call("forward", task="task2a", X=X, w=w, l2_reg_lambda=0.0)
+    assert "more than 0.2 s of CPU time in call 'run_script'" in str(
+        scripts.run(session, "task2").problem
+    )
 
 
 def test_training_without_an_end_in_sight_is_bounded_by_its_epochs(start: Start) -> None:

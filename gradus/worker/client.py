@@ -44,16 +44,20 @@ DRAIN_WAIT_SECONDS = 1.0
 class Limits:
     """What a worker may use. CPU time is what counts; wall time is for sleeping (see `monitor`).
 
+    A call of a law on its few rows costs honest code, Python loops over pixels included, at most
+    0.1 s, and loading 0.2 s. `still_seconds` is for a sleep without a break in any request: honest
+    code never waits so long for nothing.
     `memory_bytes` bounds the address space where the system can do that, and the resident size
     of the whole process tree everywhere. `output_bytes` is for the life of the worker,
     `reply_bytes` for the arrays of one reply, `file_bytes` for one written file,
     `total_cpu_seconds` for the life of the worker.
     """
 
-    call_cpu_seconds: float = 5.0
+    call_cpu_seconds: float = 2.0
     call_wall_seconds: float = 15.0
-    load_cpu_seconds: float = 10.0
+    load_cpu_seconds: float = 5.0
     load_wall_seconds: float = 30.0
+    still_seconds: float = 3.0
     memory_bytes: int = 2 << 30
     output_bytes: int = 1 << 20
     reply_bytes: int = 64 << 20
@@ -148,13 +152,17 @@ class Worker:
         wall = limits.call_wall_seconds if wall_seconds is None else wall_seconds
         cap = limits.reply_bytes if reply_bytes is None else reply_bytes
         request = {"op": "call", "name": name, "arguments": arguments, "seed": seed}
-        return self._request(request, Allowance.from_now(f"call {name!r}", cpu, wall), cap)
+        allowance = Allowance.from_now(f"call {name!r}", cpu, wall, limits.still_seconds)
+        return self._request(request, allowance, cap)
 
     def upload(self, name: str, value: Any) -> wire.Uploaded:
         """Keep `value` in the worker; what is returned stands for it in later arguments."""
         limits = self._limits
         allowance = Allowance.from_now(
-            f"upload {name!r}", limits.call_cpu_seconds, limits.call_wall_seconds
+            f"upload {name!r}",
+            limits.call_cpu_seconds,
+            limits.call_wall_seconds,
+            limits.still_seconds,
         )
         self._request({"op": "upload", "name": name, "value": value}, allowance, 0)
         return wire.Uploaded(name)
@@ -231,7 +239,7 @@ class Worker:
         self._monitor.start()
 
     def _greet(self) -> None:
-        allowance = Allowance.from_now("the interpreter", math.inf, START_WALL_SECONDS)
+        allowance = Allowance.from_now("the interpreter", math.inf, START_WALL_SECONDS, math.inf)
         try:
             self._monitor.begin(allowance)
             self.hello = wire.read_frame(self._replies, HELLO_BYTES)
@@ -249,7 +257,9 @@ class Worker:
             "options": options,
             "seed": 0,
         }
-        allowance = Allowance.from_now("loading", limits.load_cpu_seconds, limits.load_wall_seconds)
+        allowance = Allowance.from_now(
+            "loading", limits.load_cpu_seconds, limits.load_wall_seconds, limits.still_seconds
+        )
         self.manifest = self._request(request, allowance, limits.reply_bytes)
         if type(self.manifest) is not dict:
             self._monitor.fail("protocol error", ": the manifest is not a dict")

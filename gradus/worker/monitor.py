@@ -30,31 +30,38 @@ class Allowance:
     """What one request may use. `begun` is on `time.monotonic`'s clock.
 
     CPU time is what counts: a busy machine changes no verdict. `wall_seconds` is for what sleeps.
-    Time in which the worker has a core, or waits for one that others use, is none of it, up to
-    `PATIENCE` times as much.
+    Time in which the worker has a core, or waits for one that others use or for a disk, is none of
+    it, up to `PATIENCE` times as much. `still_seconds` is for one sleep without a break.
     """
 
     label: str
     cpu_seconds: float
     wall_seconds: float
+    still_seconds: float
     begun: float
 
     @classmethod
-    def from_now(cls, label: str, cpu_seconds: float, wall_seconds: float) -> Allowance:
+    def from_now(
+        cls, label: str, cpu_seconds: float, wall_seconds: float, still_seconds: float
+    ) -> Allowance:
         """An allowance whose wall-clock time begins now."""
-        return cls(label, cpu_seconds, wall_seconds, time.monotonic())
+        return cls(label, cpu_seconds, wall_seconds, still_seconds, time.monotonic())
 
 
 class Sleep:
     """How long the worker of one request neither had a core nor waited for one, in `seconds`.
 
-    Where the system does not tell who waits for a core, that is all the time there was.
+    Where the system does not tell who waits for a core, that is all the time there was. `still` is
+    how long it has not moved at all: no thread of it was given a core even once. What prints,
+    computes or naps in between moves; only a system that counts such turns tells.
     """
 
     def __init__(self, begun: float) -> None:
         self.seconds = 0.0
+        self.still = 0.0
         self._seen = begun
         self._cpu_seconds = math.inf
+        self._turns: int | None = None
 
     def look(self, usage: Usage, now: float) -> None:
         """Add the time since the last look, by what the worker does now."""
@@ -62,9 +69,11 @@ class Sleep:
         if TELLS_RUNNABLE:
             # A look that came late saw little of the time since the one before.
             passed = min(passed, LONGEST_BETWEEN_LOOKS)
-        if not usage.runnable and usage.cpu_seconds - self._cpu_seconds < BUSY_SHARE * passed:
+        if not usage.busy and usage.cpu_seconds - self._cpu_seconds < BUSY_SHARE * passed:
             self.seconds += passed
-        self._seen, self._cpu_seconds = now, usage.cpu_seconds
+        moved = usage.busy or usage.turns is None or usage.turns != self._turns
+        self.still = 0.0 if moved else self.still + passed
+        self._seen, self._cpu_seconds, self._turns = now, usage.cpu_seconds, usage.turns
 
 
 class TraceFile:
@@ -193,7 +202,9 @@ class Monitor(threading.Thread):
                 cpu_before = self._check(allowance, sleep, None)
             else:
                 ticks += 1
-                listing = ticks % TICKS_PER_TREE_LISTING == 0
+                # What waits for a process that it started does not sleep.
+                is_still = sleep.still > allowance.still_seconds / 2
+                listing = is_still or ticks % TICKS_PER_TREE_LISTING == 0
                 self._check(allowance, sleep, cpu_before, descendants=listing)
 
     def _sleep_until_work(self) -> None:
@@ -221,6 +232,9 @@ class Monitor(threading.Thread):
             self.fail("memory limit", detail, only_for=allowance)
         elif cpu_before is not None and usage.cpu_seconds - cpu_before > allowance.cpu_seconds:
             detail = f": more than {allowance.cpu_seconds:g} s of CPU time in {label}"
+            self.fail("time limit", detail, only_for=allowance)
+        elif sleep.still > allowance.still_seconds:
+            detail = f": {label} slept, and did nothing at all for {allowance.still_seconds:g} s"
             self.fail("time limit", detail, only_for=allowance)
         elif (
             sleep.seconds > allowance.wall_seconds

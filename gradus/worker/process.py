@@ -25,6 +25,8 @@ PIPE_BYTES = 1 << 20
 EXIT_WAIT_SECONDS = 1.0
 HAS_POLL = hasattr(select, "poll")
 TELLS_RUNNABLE = sys.platform == "linux"
+BUSY_STATES = ([b"R"], [b"D"])
+"""Running or ready to run, and waiting for a disk."""
 
 KEPT_ON_WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT")
 SCRATCH_VARIABLES = ("HOME", "TMPDIR", "TEMP", "TMP", "MPLCONFIGDIR")
@@ -212,25 +214,35 @@ class Drain(threading.Thread):
 class Usage:
     """What a process and its descendants use: CPU time since their start, and memory now.
 
-    `runnable` says whether one of them has a core or waits for one; False where the system does not
-    tell.
+    Attributes
+    ----------
+    busy : whether one of them has a core, or waits for one or for a disk; False where the system
+        does not tell.
+    turns : how often one of their threads has been given a core so far; None where the system does
+        not tell.
     """
 
     cpu_seconds: float
     resident_bytes: int
-    runnable: bool
+    busy: bool
+    turns: int | None
 
 
-def _is_runnable(pid: int) -> bool:
-    """Whether a thread of this process has a core or waits for one; False where nobody tells."""
+def _threads(pid: int) -> tuple[bool, int | None]:
+    """Whether a thread of this process is `busy`, and their `turns`, as `Usage` has them."""
     if not TELLS_RUNNABLE:
-        return False
-    for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
-        with contextlib.suppress(OSError):
+        return False, None
+    busy, turns = False, 0
+    counted = True
+    for thread in Path(f"/proc/{pid}/task").glob("*"):
+        try:
             # The name stands in parentheses, and may hold any character.
-            if thread.read_bytes().rpartition(b")")[2].split()[:1] == [b"R"]:
-                return True
-    return False
+            state = (thread / "stat").read_bytes().rpartition(b")")[2].split()[:1]
+            busy = busy or state in BUSY_STATES
+            turns += int((thread / "schedstat").read_bytes().split()[2])
+        except (OSError, IndexError):  # it has just ended, or the kernel keeps no count
+            counted = False
+    return busy, turns if counted else None
 
 
 class Tree:
@@ -239,20 +251,28 @@ class Tree:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
         self._root = psutil.Process(process.pid)
+        self._known: tuple[psutil.Process, ...] = ()
 
     def usage(self, *, descendants: bool) -> Usage:
-        """Usage of the root, with living descendants if asked (slower: it lists processes)."""
-        members = [self._root, *(self._descendants() if descendants else ())]
-        cpu, resident, runnable = 0.0, 0, False
-        for member in members:
+        """Usage of the root and its descendants, those that were there at the last listing.
+
+        `descendants` lists them anew, which is slower.
+        """
+        if descendants:
+            self._known = tuple(self._descendants())
+        cpu, resident, busy = 0.0, 0, False
+        turns: int | None = 0
+        for member in (self._root, *self._known):
             with contextlib.suppress(psutil.Error), member.oneshot():
                 times = member.cpu_times()
                 cpu += times.user + times.system
                 # What ended descendants used; zero or absent where the system does not tell.
                 cpu += getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
                 resident += member.memory_info().rss
-                runnable = runnable or _is_runnable(member.pid)
-        return Usage(cpu, resident, runnable)
+                works, given = _threads(member.pid)
+                busy = busy or works
+                turns = None if turns is None or given is None else turns + given
+        return Usage(cpu, resident, busy, turns)
 
     def peak_bytes(self) -> int:
         """The root's largest resident size so far where the system knows it, else 0."""
