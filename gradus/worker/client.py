@@ -45,8 +45,8 @@ class Limits:
     """What a worker may use. CPU time is what counts; wall time is for sleeping (see `monitor`).
 
     A call of a law on its few rows costs honest code, Python loops over pixels included, at most
-    0.1 s, and loading 0.2 s. `still_seconds` is for a sleep without a break in any request: honest
-    code never waits so long for nothing.
+    0.1 s. Loading costs 0.2 s, and seconds where a large library is imported. `still_seconds` is
+    for a sleep without a break in any request: honest code never waits so long for nothing.
     `memory_bytes` bounds the address space where the system can do that, and the resident size
     of the whole process tree everywhere. `output_bytes` is for the life of the worker,
     `reply_bytes` for the arrays of one reply, `file_bytes` for one written file,
@@ -55,7 +55,7 @@ class Limits:
 
     call_cpu_seconds: float = 2.0
     call_wall_seconds: float = 15.0
-    load_cpu_seconds: float = 5.0
+    load_cpu_seconds: float = 10.0
     load_wall_seconds: float = 30.0
     still_seconds: float = 3.0
     memory_bytes: int = 2 << 30
