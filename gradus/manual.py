@@ -5,7 +5,7 @@ A table `submission,piece,points[,comment]`: points between 0 and what is pendin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -76,11 +76,17 @@ def merge(result: Result, marks: Iterable[ManualMark]) -> Result:
             f"manual marks for {result.submission.id} name {', '.join(unknown)}, but the pieces "
             f"are {', '.join(pieces)}"
         )
-    tasks = tuple(_marked_task(task, own, result.submission.id) for task in result.tasks)
-    return Result.model_validate(
-        {**{n: getattr(result, n) for n in Result.model_fields}, "tasks": tasks}
-        | {"score": totals(tasks)}
-    )
+
+    def marked(piece: Piece) -> Piece:
+        mark = own.get(piece.id)
+        return _marked_piece(piece, mark, result.submission.id) if mark is not None else piece
+
+    return _with_pieces(result, marked)
+
+
+def without_marks(result: Result) -> Result:
+    """The result before any mark was merged: what a person decided is pending again."""
+    return _with_pieces(result, _unmarked_piece)
 
 
 def unmatched(marks: Iterable[ManualMark], graded: Iterable[str]) -> list[str]:
@@ -89,13 +95,19 @@ def unmatched(marks: Iterable[ManualMark], graded: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(m.submission for m in marks if m.submission not in known))
 
 
-def _marked_task(task: Task, own: dict[str, ManualMark], submission: str) -> Task:
-    if not any(piece.id in own for piece in task.pieces):
-        return task
-    pieces = tuple(
-        _marked_piece(piece, own[piece.id], submission) if piece.id in own else piece
-        for piece in task.pieces
+def _with_pieces(result: Result, changed: Callable[[Piece], Piece]) -> Result:
+    """The result with its pieces changed, and every sum of their points with them."""
+    tasks = tuple(_task_with_pieces(task, changed) for task in result.tasks)
+    return Result.model_validate(
+        {**{n: getattr(result, n) for n in Result.model_fields}, "tasks": tasks}
+        | {"score": totals(tasks)}
     )
+
+
+def _task_with_pieces(task: Task, changed: Callable[[Piece], Piece]) -> Task:
+    pieces = tuple(map(changed, task.pieces))
+    if pieces == task.pieces:
+        return task
     sums = {
         name: sum((getattr(piece, name) for piece in pieces), Decimal("0.000"))
         for name in ("earned", "lost", "pending")
@@ -135,7 +147,29 @@ def _marked_piece(piece: Piece, mark: ManualMark, submission: str) -> Piece:
         lost=piece.points - earned,
         pending=Decimal("0.000"),
         reason=f"a person gave {mark.points} of {open_}{comment}",
-        manual=Manual(points=mark.points, of=open_, comment=mark.comment),
+        manual=Manual(
+            points=mark.points,
+            of=open_,
+            comment=mark.comment,
+            reason=before.reason if before else piece.reason,
+        ),
+    )
+
+
+def _unmarked_piece(piece: Piece) -> Piece:
+    given = piece.manual
+    if given is None:
+        return piece
+    earned = piece.earned - given.points
+    return Piece(
+        id=piece.id,
+        title=piece.title,
+        judged=piece.judged,
+        points=piece.points,
+        earned=earned,
+        lost=piece.points - earned - given.of,
+        pending=given.of,
+        reason=given.reason,
     )
 
 

@@ -152,11 +152,15 @@ class Check(Frozen):
 
 
 class Manual(Frozen):
-    """What a person gave for the part of a piece that was pending: `points` of `of`."""
+    """What a person gave for the part of a piece that was pending: `points` of `of`.
+
+    `reason` is the piece's before that: why it waited for a person.
+    """
 
     points: Points
     of: Points
     comment: str | None = None
+    reason: str | None = None
 
     @model_validator(mode="after")
     def _is_within(self) -> Self:
@@ -465,11 +469,14 @@ def comparable(result: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def encoded(text: str) -> bytes:
+    """UTF-8. Lone surrogates come from undecodable file names; they are shown, never an error."""
+    return text.encode("utf-8", "backslashreplace")
+
+
 def write_atomically(path: Path, content: str | bytes) -> None:
     """Write so that `path` holds the old content or the new, never a part; text as UTF-8."""
-    if isinstance(content, str):
-        # Lone surrogates come from undecodable file names; they are shown, never an error.
-        content = content.encode("utf-8", "backslashreplace")
+    content = encoded(content) if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     try:
         with open(handle, "wb") as file:

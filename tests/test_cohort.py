@@ -108,12 +108,28 @@ def test_what_has_changed_is_graded_again_and_the_rest_is_not(
     assert "hanging" not in (out / "gradebook.csv").read_text("utf-8")
 
 
-def test_marks_by_hand_grade_again_whom_they_are_for(again: tuple[Path, Path]) -> None:
+def test_marks_by_hand_exports_and_languages_are_made_of_the_results_that_are_there(
+    again: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = again[1]
+    before = {name: (out / name / RESULTS).read_bytes() for name in KINDS}
+    monkeypatch.setattr("gradus.commands.many.Local", None)  # whoever grades fails
+
     marks = MarksOut(manual=(ManualMark("broken", "2a.forward", Decimal("0.1")),))
     with pytest.raises(MarksError, match="of which nothing is pending"):
         grade(*again, marks_out=marks)
-    assert journalled(again[1])[len(KINDS) :] == ["broken"]
-    assert results(again[1])["broken"]["score"]["earned"] == EARNED["broken"]
+    assert journalled(out)[len(KINDS) :] == ["broken"]
+
+    said = grade(*again, marks_out=MarksOut(emit=("junit",)), language="nb")
+    assert "6 of 6 were graded before" in said
+    assert "Reports of 6 of them are written anew" in said
+    for name in KINDS:
+        assert (out / name / "junit.xml").is_file()
+        assert '<html lang="nb"' in (out / name / "report.html").read_text("utf-8")
+    assert {name: (out / name / RESULTS).read_bytes() for name in KINDS} == before, "times and all"
+
+    assert "anew" not in grade(*again, marks_out=MarksOut(emit=("junit",)), language="nb")
+    assert list(out.rglob("*.tmp")) == []
 
 
 def test_force_grades_all_again_and_a_folder_that_is_none_costs_its_own(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from checks import curves, figures, svg
 from checks.datasets import Dataset
 from checks.training_runs import Run, plans
 from gradus.reports import html
+from gradus.reports.figures import read_figures
 from gradus.reports.files import write_reports
 from tests.builders import sample_result
 from tests.small_data import few_digits
@@ -210,8 +211,11 @@ def test_figures_of_whole_runs_reach_the_report_and_the_folder(
     write_reports(result, tmp_path, followed.figures)
     assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == [
         "accuracies-binary.svg",
+        "list.json",
         "losses-binary.svg",
     ]
+    kept = read_figures(tmp_path)
+    assert html.render(result, kept) == html.render(result, followed.figures)
     page = (tmp_path / "report.html").read_text("utf-8")
     for name in ("accuracies-binary", "losses-binary"):
         svg_text = (tmp_path / "figures" / f"{name}.svg").read_text("utf-8")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradus.cohort import CohortError
-from gradus.cohort.journal import FILE, Entry, Journal, parse
+from gradus.cohort.journal import FILE, Done, Entry, Journal, parse
 from gradus.cohort.outcome import RESULTS, Outcome
 from tests.test_outcomes import graded, refused
 
@@ -95,7 +95,7 @@ def test_lines_of_another_version_do_not_count_and_stay(tmp_path: Path) -> None:
 def test_a_graded_submission_is_done_under_its_key_alone(tmp_path: Path) -> None:
     outcome = written(tmp_path, "a")
     with Journal(tmp_path) as journal:
-        assert journal.done("a", KEY) == outcome
+        assert journal.done("a", KEY) == Done(outcome, "")
         assert journal.done("a", "1" * 64) is None
         assert journal.done("b", KEY) is None
 
@@ -120,6 +120,21 @@ def test_a_line_that_names_a_folder_elsewhere_is_not_followed(folder: str, tmp_p
         assert journal.done("b", KEY) is None
 
 
+def test_what_was_to_be_shown_anew_when_a_kill_came_stays_graded_and_is_to_be_shown(
+    tmp_path: Path,
+) -> None:
+    graded_before = written(tmp_path, "a")
+    anew = graded_before.model_copy(update={"results_sha256": hashlib.sha256(b"anew").hexdigest()})
+    with Journal(tmp_path) as journal:
+        journal.append(KEY, anew, "shown", before=graded_before.results_sha256)
+    with Journal(tmp_path) as journal:
+        assert journal.done("a", KEY) == Done(graded_before, None), "killed before results.json"
+        (tmp_path / "a" / RESULTS).write_bytes(b"anew")
+        assert journal.done("a", KEY) == Done(anew, "shown"), "killed after it"
+        (tmp_path / "a" / RESULTS).write_bytes(b"other")
+        assert journal.done("a", KEY) is None
+
+
 def test_what_was_refused_is_never_done(tmp_path: Path) -> None:
     with Journal(tmp_path) as journal:
         journal.append(KEY, refused("a"))
@@ -131,7 +146,7 @@ def test_the_last_line_of_a_submission_counts(tmp_path: Path) -> None:
     written(tmp_path, "a", "1" * 64)
     with Journal(tmp_path) as journal:
         assert journal.done("a", KEY) is None
-        assert journal.done("a", "1" * 64) == first
+        assert journal.done("a", "1" * 64) == Done(first, "")
 
 
 def test_anew_nothing_counts(tmp_path: Path) -> None:

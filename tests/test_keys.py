@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gradus.cohort.job import Job
-from gradus.cohort.key import Versions, digest_of, key_of
+from gradus.cohort.key import Versions, digest_of, key_of, shown_key_of
 from gradus.grading import Settings
 from gradus.intake import Submission
 from gradus.manual import ManualMark
@@ -38,6 +38,17 @@ def key(job: Job = JOB, sha256: str = "0", versions: Versions = VERSIONS) -> str
         {"settings": Settings(student_python="python3.9")},
         {"settings": Settings(limits=Limits(call_cpu_seconds=1.0))},
         {"isolation": Isolation(level="process")},
+    ],
+    ids=str,
+)
+def test_what_decides_a_result_changes_the_key(changed: dict[str, Any]) -> None:
+    assert key(replace(JOB, **changed)) != key()
+    assert shown_key_of(replace(JOB, **changed)) == shown_key_of(JOB)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
         {"emit": ("junit",)},
         {"manual": (MARK,)},
         {"manual": (replace(MARK, comment="why"),)},
@@ -45,8 +56,9 @@ def key(job: Job = JOB, sha256: str = "0", versions: Versions = VERSIONS) -> str
     ],
     ids=str,
 )
-def test_what_decides_a_result_changes_the_key(changed: dict[str, Any]) -> None:
-    assert key(replace(JOB, **changed)) != key()
+def test_what_is_made_of_a_result_has_a_key_of_its_own(changed: dict[str, Any]) -> None:
+    assert key(replace(JOB, **changed)) == key()
+    assert shown_key_of(replace(JOB, **changed)) != shown_key_of(JOB)
 
 
 @pytest.mark.parametrize("name", VERSIONS.__dataclass_fields__)

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradus.manual import ManualMark, ManualMarksError, merge, read_marks, unmatched
+from gradus.manual import (
+    ManualMark,
+    ManualMarksError,
+    merge,
+    read_marks,
+    unmatched,
+    without_marks,
+)
 from gradus.reports import html, markdown
 from gradus.results import Piece, Result
 from tests.builders import all_passed, sample_result
@@ -67,6 +74,7 @@ def test_merging_changes_the_pending_part_alone_and_twice_is_once(
     ]
     merged = merge(result, marks)
     assert merge(merged, marks) == merged
+    assert without_marks(merged) == result
     marked = {mark.piece for mark in marks}
     for task, other in zip(result.tasks, merged.tasks, strict=True):
         assert task.checks == other.checks
@@ -83,6 +91,7 @@ def test_a_corrected_mark_replaces_the_first() -> None:
     before = sample_result(all_passed())
     corrected = merge(merge(before, [mark("0.020")]), [mark("0.080")])
     assert corrected == merge(before, [mark("0.080")])
+    assert without_marks(corrected) == before
 
 
 def test_marks_of_other_submissions_change_nothing() -> None:

@@ -247,6 +247,7 @@ def test_manual_marks_are_merged_into_the_result() -> None:
         "points": 0.1,
         "of": 0.1,
         "comment": None,
+        "reason": explanation.reason,
     }
 
 

@@ -20,10 +20,11 @@ from gradus.exports.files import write_exports
 from gradus.grading import HarnessFault, Listener, Settings, grade
 from gradus.intake import IntakeError, Submission
 from gradus.isolation import IsolationError
-from gradus.manual import ManualMark, merge
+from gradus.manual import ManualMark, merge, without_marks
+from gradus.reports.figures import read_figures
 from gradus.reports.files import remove_reports, write_reports
 from gradus.reports.language import ENGLISH_CODE, Language, load
-from gradus.results import Isolation, Result
+from gradus.results import Isolation, Result, encoded
 from gradus.rubric import RubricError
 from gradus.worker.failures import WorkerStartError
 
@@ -93,6 +94,30 @@ def grade_one(
     )
 
 
+def show_anew(
+    job: Job, course: Course, before: Outcome, note: Callable[[Outcome], None]
+) -> Outcome:
+    """Make of the result that is there what the job asks for: nothing is graded.
+
+    `note` is told the outcome before `results.json` is replaced. Raises OSError.
+    """
+    result = without_marks(Result.from_json((job.path / RESULTS).read_bytes()))
+    result, problems = _with_marks(result, job)
+    problems += _exported(result, job)
+    figures = read_figures(job.path)
+    outcome = before.model_copy(
+        update={
+            "problems": problems,
+            "score": result.score,
+            "earned": {task.id: task.earned for task in result.tasks},
+            "results_sha256": hashlib.sha256(encoded(result.to_json())).hexdigest(),
+        }
+    )
+    note(outcome)
+    write_reports(result, job.path, figures, load(job.language, course.languages))
+    return outcome
+
+
 def failed(job: Job, status: str, sentence: str, seconds: float = 0.0) -> Outcome:
     """The outcome of a submission that is not graded; what was written of it before goes."""
     remove_reports(job.path)
@@ -128,10 +153,15 @@ def _written(result: Result, job: Job, listener: Listener, language: Language) -
     """Write everything, `results.json` last; what could not be exported."""
     job.path.mkdir(parents=True, exist_ok=True)
     remove_reports(job.path)
-    problems: tuple[str, ...] = ()
+    problems = _exported(result, job)
+    write_reports(result, job.path, listener.figures, language)
+    return problems
+
+
+def _exported(result: Result, job: Job) -> tuple[str, ...]:
+    """Write the exports; what could not be exported."""
     try:
         write_exports(result, job.emit, job.path, job.submission.folder)
     except MarksError as error:
-        problems = (str(error),)
-    write_reports(result, job.path, listener.figures, language)
-    return problems
+        return (str(error),)
+    return ()

@@ -27,15 +27,29 @@ NEWLINE = b"\n"
 
 
 class Entry(Frozen):
-    """One line: what became of a submission, and the key of what decided it (see `key`)."""
+    """One line: what became of a submission, and the key of what decided it (see `key`).
+
+    `shown` is the key of what was made of its result. Where that was made anew, `before` is the
+    digest of the `results.json` that it replaces, and that stands there until it is replaced.
+    """
 
     schema_id: Literal["gradus/journal/v1"] = Field(default="gradus/journal/v1", alias="schema")
     key: str
+    shown: str = ""
+    before: str | None = None
     outcome: Outcome
 
     def line(self) -> bytes:
         """The line, with its end; ASCII, whatever a submission is called."""
         return json.dumps(self.model_dump(), allow_nan=False).encode("ascii") + NEWLINE
+
+
+@dataclass(frozen=True)
+class Done:
+    """A graded submission; `shown` is the key of what was made of it, None where that is undone."""
+
+    outcome: Outcome
+    shown: str | None
 
 
 @dataclass(frozen=True)
@@ -115,10 +129,12 @@ class Journal:
         """The submissions that it knows, in the order of their first lines."""
         return list(self._entries)
 
-    def done(self, id: str, key: str) -> Outcome | None:
-        """The outcome of a submission that was graded under this key and whose result is intact.
+    def done(self, id: str, key: str) -> Done | None:
+        """What is there of a submission that was graded under this key and whose result is intact.
 
-        None, too, where the line names a folder that is not below that of the run.
+        That is so too where a kill came between a line and the results that it tells of, which were
+        to be made anew: they are made anew again. None, too, where the line names a folder that is
+        not below that of the run.
         """
         entry = self._entries.get(id)
         if entry is None or entry.key != key or entry.outcome.status != "graded":
@@ -127,11 +143,18 @@ class Journal:
         if folder.is_absolute() or ".." in folder.parts:
             return None
         found = digest_of_results(self._out / entry.outcome.folder)
-        return entry.outcome if found == entry.outcome.results_sha256 else None
+        if found == entry.outcome.results_sha256:
+            return Done(entry.outcome, entry.shown)
+        if found is not None and found == entry.before:
+            outcome = entry.outcome.model_copy(update={"results_sha256": found})
+            return Done(outcome, None)
+        return None
 
-    def append(self, key: str, outcome: Outcome) -> None:
+    def append(
+        self, key: str, outcome: Outcome, shown: str = "", before: str | None = None
+    ) -> None:
         """Add a finished submission; it is on disk when this returns."""
-        entry = Entry(key=key, outcome=outcome)
+        entry = Entry(key=key, shown=shown, before=before, outcome=outcome)
         self._write(entry.line())
         self._entries[outcome.id] = entry
 

@@ -1,7 +1,8 @@
-"""What decides a result: two gradings with the same key give the same marks.
+"""What decides a result: two gradings with the same key find the same.
 
-A key is a digest of digests. It holds everything that a result depends on, and nothing else: not
-where things lie, not when, and not how many processes there were.
+A key is a digest of digests. It holds everything that laws depend on, and nothing else: not where
+things lie, not when, not how many processes there were, and not what is made of a result once it is
+there: marks by hand, exports, the reports' language. Those have a key of their own.
 """
 
 from __future__ import annotations
@@ -81,8 +82,20 @@ def key_of(job: Job, sha256: str, versions: Versions) -> str:
         "versions": asdict(versions),
         "settings": {k: v for k, v in asdict(job.settings).items() if k not in UNDECISIVE},
         "isolation": job.isolation.level,
-        "emit": sorted(job.emit),
-        "language": job.language,
-        "manual": [asdict(mark) | {"points": str(mark.points)} for mark in job.manual],
     }
+    return _digest_of(parts)
+
+
+def shown_key_of(job: Job) -> str:
+    """The key of what is made of a job's result."""
+    return _digest_of(
+        {
+            "emit": sorted(job.emit),
+            "language": job.language,
+            "manual": [asdict(mark) | {"points": str(mark.points)} for mark in job.manual],
+        }
+    )
+
+
+def _digest_of(parts: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -7,15 +7,17 @@ import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from gradus import intake
 from gradus.cohort import CohortError
 from gradus.cohort.executor import ProcessLost
-from gradus.cohort.job import Job, failed
+from gradus.cohort.job import Job, failed, show_anew
 from gradus.cohort.journal import Journal
-from gradus.cohort.key import Versions, key_of
+from gradus.cohort.key import Versions, key_of, shown_key_of
 from gradus.cohort.outcome import Outcome
+from gradus.course import Course
 from gradus.intake import IntakeError
 
 WAIT_SECONDS = 1.0
@@ -33,16 +35,25 @@ class Backend(Protocol):
 
 @dataclass(frozen=True)
 class Left:
-    """What a journal leaves to be done: jobs, and the outcomes of the others."""
+    """What a journal leaves to be done: jobs, and the outcomes of the others.
+
+    Of these, so many are `shown_anew`: not graded, but what is made of their results was.
+    """
 
     jobs: tuple[Job, ...]
     outcomes: tuple[Outcome, ...]
+    shown_anew: int
 
 
-def left_of(jobs: Sequence[Job], journal: Journal, versions: Versions) -> Left:
-    """Ask the journal for each submission; those that cannot be taken are refused at once."""
+def left_of(jobs: Sequence[Job], course: Course, journal: Journal, versions: Versions) -> Left:
+    """Ask the journal for each submission; those that cannot be taken are refused at once.
+
+    Where marks by hand, exports or the reports' language are other than they were, they are made of
+    the result that is there. Raises CohortError where that cannot be written.
+    """
     left: list[Job] = []
     outcomes: list[Outcome] = []
+    anew = 0
     for job in jobs:
         try:
             sha256 = intake.digest(job.submission)
@@ -51,12 +62,20 @@ def left_of(jobs: Sequence[Job], journal: Journal, versions: Versions) -> Left:
             journal.append(key_of(job, "", versions), outcome)
             outcomes.append(outcome)
             continue
-        done = journal.done(job.submission.id, key_of(job, sha256, versions))
-        if done is None:
+        key, shown = key_of(job, sha256, versions), shown_key_of(job)
+        done = journal.done(job.submission.id, key)
+        if done is None or done.outcome.folder != job.folder:
             left.append(job)
+        elif done.shown == shown:
+            outcomes.append(done.outcome)
         else:
-            outcomes.append(done)
-    return Left(tuple(left), tuple(outcomes))
+            note = partial(journal.append, key, shown=shown, before=done.outcome.results_sha256)
+            try:
+                outcomes.append(show_anew(job, course, done.outcome, note))
+            except OSError as error:
+                raise _not_written(job, error) from error
+            anew += 1
+    return Left(tuple(left), tuple(outcomes), anew)
 
 
 def finished(
@@ -78,7 +97,8 @@ def finished(
         for future in done:
             job = under_way.pop(future)
             outcome = _outcome(job, future)
-            journal.append(key_of(job, outcome.sha256 or "", versions), outcome)
+            key = key_of(job, outcome.sha256 or "", versions)
+            journal.append(key, outcome, shown_key_of(job))
             yield outcome
 
 
@@ -94,7 +114,11 @@ def _outcome(job: Job, future: Future[Outcome]) -> Outcome:
     try:
         return failed(job, "fault", why)
     except OSError as error:
-        raise CohortError(
-            f"{job.path} cannot be written ({error.strerror}); what is done is kept, and the same "
-            "command goes on from there"
-        ) from error
+        raise _not_written(job, error) from error
+
+
+def _not_written(job: Job, error: OSError) -> CohortError:
+    return CohortError(
+        f"{job.path} cannot be written ({error.strerror}); what is done is kept, and the same "
+        "command goes on from there"
+    )

@@ -58,12 +58,19 @@ def grade_many(
     out = jobs[0].out
     with Journal(out, anew=anew) as journal:
         _tell_of(journal, out, jobs, console)
-        left = left_of(jobs, journal, versions)
+        left = left_of(jobs, course, journal, versions)
         outcomes = {outcome.id: outcome for outcome in left.outcomes}
         kept = sum(outcome.status == "graded" for outcome in left.outcomes)
         if kept:
             unchanged = f"{kept} of {len(jobs)} were graded before and have not changed since"
             console.print(f"{unchanged}; --force grades them again.", markup=False, soft_wrap=True)
+        if left.shown_anew:
+            console.print(
+                f"Reports of {left.shown_anew} of them are written anew: marks by hand, exports or "
+                "language are others than before.",
+                markup=False,
+                soft_wrap=True,
+            )
         if left.jobs:
             following = Following(console, len(jobs), len(outcomes))
             backend: Cluster | Local

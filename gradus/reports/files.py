@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gradus.reports import html, markdown
+from gradus.reports.figures import write_figures
 from gradus.reports.language import ENGLISH, Language
 from gradus.results import Result, write_atomically
 
@@ -18,13 +19,11 @@ def write_reports(
     figures: tuple[Any, ...] = (),
     language: Language = ENGLISH,
 ) -> None:
-    """figures/*.svg, report.md, report.html and results.json, each replaced whole, in this order:
+    """The figures, report.md, report.html and results.json, each replaced whole, in this order:
     where there is a results.json, the rest is complete.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for figure in figures:
-        (folder / "figures").mkdir(exist_ok=True)
-        write_atomically(folder / "figures" / f"{figure.name}.svg", figure.svg)
+    write_figures(figures, folder)
     write_atomically(folder / "report.md", markdown.render(result, language))
     write_atomically(folder / "report.html", html.render(result, figures, language))
     write_atomically(folder / "results.json", result.to_json())
@@ -41,5 +40,5 @@ def remove_reports(folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
         for unfinished in folder.glob(f".{name}.*.tmp"):
             unfinished.unlink(missing_ok=True)
-    for unfinished in folder.glob("figures/.*.svg.*.tmp"):
+    for unfinished in folder.glob("figures/.*.tmp"):
         unfinished.unlink(missing_ok=True)
