@@ -28,6 +28,7 @@ from checks.training_cases import LEARNING_RATES
 from checks.training_runs import Array, Plan, Run, plans
 from gradus.session import Session
 from gradus.worker.client import Limits, StudentError, WorkerFailure
+from gradus.worker.scratch import first_bytes
 
 Watch = Callable[[str, int, int | None, bool], None]
 """Told a run's name, the steps it has made, how many are expected, and whether it is over."""
@@ -337,18 +338,8 @@ def _write(dataset: Any, path: Path) -> None:
 
 def _read_count(path: Path) -> int:
     """The number in a file that the submission may have replaced by anything."""
-    try:
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(path, flags)
-    except OSError:
-        return 0
-    try:
-        text = os.read(descriptor, 24).split(b"\n")[0]
-        return int(text) if text.isdigit() else 0
-    except OSError:
-        return 0
-    finally:
-        os.close(descriptor)
+    text = first_bytes(path, 24).split(b"\n")[0]
+    return int(text) if text.isdigit() else 0
 
 
 def _cores() -> int:

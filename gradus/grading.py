@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from gradus import answers_toml, intake, surroundings, versions
 from gradus.course import Course, CourseError, Dataset
 from gradus.errors import HarnessFault
+from gradus.folders import temporary_folder
 from gradus.intake import Submission
 from gradus.isolation import confirmed
 from gradus.law import Law
@@ -165,10 +165,7 @@ class Workbench:
             self._rubric = self._rubric.restricted_to(settings.tasks)
         self.faults: list[str] = []
         with ExitStack() as stack:
-            folder = stack.enter_context(
-                tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True)
-            )
-            work = Path(folder).resolve()
+            work = stack.enter_context(temporary_folder())
             self._copy = work / "submission"
             self._copy.mkdir()
             options = {}

@@ -14,10 +14,12 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, NamedTuple
 
+from gradus.folders import empty
 from gradus.forms import ANYTHING, fits
 from gradus.seeds import stable_seed
 from gradus.worker.client import Limits, Worker, WorkerFailure, WorkerStartError
 from gradus.worker.confine import MECHANISMS
+from gradus.worker.scratch import first_bytes
 from gradus.worker.wire import Uploaded
 
 MAX_WORKERS = 40
@@ -225,6 +227,9 @@ class Session:
                 "exited early",
                 f": {self.started} processes of this submission have died; the rest was not run",
             )
+        if self.started:
+            # Its process has ended; what it wrote would add up.
+            empty(self.scratch)
         self.started += 1
         return Worker(
             adapter=self.adapter,
@@ -251,8 +256,7 @@ class Session:
         remaining = [name for name in self.modules if name not in self.excluded]
         if not remaining:
             raise failure
-        note = self.scratch / IMPORTING
-        named = [note.read_text(errors="replace")[:80] if note.is_file() else ""]
+        named = [first_bytes(self.scratch / IMPORTING, 80).decode("utf-8", "replace")]
         named += [Path(failure.file).stem if failure.file else "", remaining[-1]]
         blamed = next(name for name in named if name in remaining)
         self.excluded[blamed] = {

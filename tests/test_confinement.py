@@ -51,7 +51,7 @@ def refusal(open_worker: Open) -> Callable[[str], str]:
     def attempt(line: str, **values: Any) -> str:
         body = textwrap.indent(textwrap.dedent(line), "        ")
         source = (
-            "import ctypes, os, socket, subprocess, sys\n"
+            "import ctypes, fcntl, os, socket, subprocess, sys\n"
             "libc = ctypes.CDLL(None, use_errno=True)\n"
             "def ok(result):\n"
             "    if result == -1: raise OSError(ctypes.get_errno(), 'refused')\n"
@@ -214,6 +214,8 @@ CHANGES = {
     "truncate": ("os.truncate(path, 0)", "EPERM"),
     "a pipe": ("os.mkfifo('mine')", "EPERM"),
     "attributes": ("os.setxattr(path, 'user.a', b'1')", "EPERM"),
+    "truncate while reading": ("os.open(path, os.O_RDONLY | os.O_TRUNC)", "EPERM"),
+    "truncate without either": ("os.open(path, os.O_ACCMODE | os.O_TRUNC)", "EPERM"),
     "modes": ("os.chmod(path, 0o777)", ""),
     "times": ("os.utime(path, (1, 1))", ""),
     "owner": ("os.chown(path, 12345, 12345)", ""),
@@ -276,6 +278,17 @@ REFUSED = {
     "kernel programs": "ok(libc.syscall(321, 0, None, 0))",
     "shared memory": "ok(libc.shmget(0, 4096, 0o1600))",
     "watching files": "ok(libc.inotify_init())",
+    "another's semaphores": "ok(libc.semctl(12345, 0, 0))",
+    "another's messages": "ok(libc.msgctl(12345, 0, None))",
+    "memory in files of no name": "os.memfd_create('hoard')",
+    "a signal to the grader when something can be read": (
+        "fcntl.fcntl(os.pipe()[0], fcntl.F_SETOWN, os.getppid())"
+    ),
+    "a lease on a file": "fcntl.fcntl(os.open(__file__, os.O_RDONLY), 1024, fcntl.F_RDLCK)",
+    "notices of a folder": "fcntl.fcntl(os.open('.', os.O_RDONLY), 1026, 1)",
+    "the pipes of others": "fcntl.fcntl(os.pipe()[0], 1031, 1 << 20)",
+    "a file opened for neither reading nor writing": "os.open(sys.executable, os.O_ACCMODE)",
+    "hiding from the grader": "ok(libc.prctl(4, 0, 0, 0, 0))",
 }
 
 
@@ -287,6 +300,15 @@ def test_processes_network_and_kernel_are_out_of_reach(
     if "syscall(" in REFUSED[what] and os.uname().machine != "x86_64":
         return  # these two are written with x86-64's numbers
     assert refusal(REFUSED[what]) in ("EPERM", "EACCES", "ECHILD")
+
+
+@confined_only
+def test_attributes_of_a_file_that_may_only_be_read_stay_as_they_are(
+    refusal: Callable[..., str],
+) -> None:
+    """FS_IOC_SETFLAGS asks for no right to write, and Landlock does not know it."""
+    line = "fcntl.ioctl(os.open(__file__, os.O_RDONLY), 0x40086602, bytes(8))"
+    assert refusal(line) in ("EOPNOTSUPP", "ENOTSUP")
 
 
 @confined_only
@@ -488,16 +510,46 @@ def test_the_filter_looks_at_arguments(machine: str) -> None:
     threads, processes = (seccomp.CLONE_THREAD | 0x100,), (0x11,)
     assert simulated(machine, syscalls.CLONE[column], threads) == "allow"
     assert simulated(machine, syscalls.CLONE[column], processes) == "EPERM"
-    assert simulated(machine, syscalls.CLONE3[column]) == "ENOSYS"
+    for numbers in syscalls.NOT_IMPLEMENTED.values():
+        assert simulated(machine, numbers[column]) == "ENOSYS"
     for call in (syscalls.KILL, syscalls.TGKILL):
         assert simulated(machine, call[column], (4321, 9)) == "allow"
         for other in (4320, 0, 2**64 - 1, 1):
             assert simulated(machine, call[column], (other, 9)) == "EPERM"
     assert simulated(machine, syscalls.PRCTL[column], (15,)) == "allow"
-    assert simulated(machine, syscalls.PRCTL[column], (1, 0)) == "EPERM"
+    for hiding in (1, 4):
+        assert simulated(machine, syscalls.PRCTL[column], (hiding, 0)) == "EPERM"
     assert simulated(machine, syscalls.PRLIMIT[column], (0, 7, 0, 1 << 40)) == "allow"
     for pointer in (8, 1 << 40, (1 << 40) + 8):
         assert simulated(machine, syscalls.PRLIMIT[column], (0, 7, pointer)) == "EPERM"
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_filter_looks_at_how_a_file_is_opened(machine: str) -> None:
+    column = seccomp.ARCHITECTURES[machine][0]
+    cut, create = 0o1000, 0o100
+    for numbers, before in ((syscalls.OPEN, ()), (syscalls.OPENAT, (2**64 - 100,))):
+        if numbers[column] is not None:
+            for flags in (0, 1, 2, create, 1 | cut, 2 | cut | create, 1 | 0o2000000):
+                answer = simulated(machine, numbers[column], (*before, 8, flags, 0o600))
+                assert answer == "allow", oct(flags)
+            for flags in (cut, cut | create, 3, 3 | cut, 0o2000000 | cut):
+                answer = simulated(machine, numbers[column], (*before, 8, flags, 0o600))
+                assert answer == "EPERM", oct(flags)
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_the_filter_allows_of_each_kind_of_command_those_it_knows(machine: str) -> None:
+    column = seccomp.ARCHITECTURES[machine][0]
+    kinds = (
+        (syscalls.FCNTL, seccomp.DESCRIPTOR_COMMANDS, (8, 10, 15, 1024, 1026, 1031), "EPERM"),
+        (syscalls.IOCTL, seccomp.DEVICE_COMMANDS, (0x5412, 0x5452, 0x40086602), "EOPNOTSUPP"),
+    )
+    for numbers, known, others, refused in kinds:
+        for command in known:
+            assert simulated(machine, numbers[column], (3, command)) == "allow", command
+        for command in others:
+            assert simulated(machine, numbers[column], (3, command)) in (refused, "ENOTSUP")
 
 
 @pytest.mark.parametrize("machine", MACHINES)

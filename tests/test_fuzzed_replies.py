@@ -11,12 +11,13 @@ import os
 import random
 import time
 import tracemalloc
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from gradus.worker import wire
-from gradus.worker.failures import StudentError, WorkerFailure
+from gradus.worker.failures import StudentError, WorkerFailure, escape_output, place_in_trace
 from gradus.worker.replies import open_reply
 
 SECONDS = float(os.environ.get("GRADUS_FUZZ_SECONDS", "1"))
@@ -117,6 +118,49 @@ def frame(draw: random.Random) -> bytes:
     if draw.random() < 0.1:
         lengths[draw.randrange(2)] = draw.choice([0, 1, 2**20, 2**20 + 1, 2**31, 2**32 - 1])
     return wire.PREFIX.pack(wire.MAGIC, *lengths) + text + body
+
+
+def test_a_place_in_an_errors_details_is_a_place_or_none() -> None:
+    """Adapters build them from what happened; the submission may have built them instead."""
+    forms = {"file": (5, None, [], "x.py"), "line": (-3.5, 0, True, "x", 10**30, 12)}
+    for file in forms["file"]:
+        for line in forms["line"]:
+            details = {"file": file, "line": line, "needs": [1]}
+            reply = {"id": NUMBER, "ok": False, "error": {"kind": "import", "details": details}}
+            _, error = open_reply(reply, NUMBER)
+            assert isinstance(error, StudentError)
+            assert error.details == {
+                "file": file if file == "x.py" else None,
+                "line": line if line == 12 else None,
+                "needs": [1],
+            }
+
+
+def test_a_forged_traceback_gives_a_place_or_none() -> None:
+    draw = random.Random(11)
+    names = [
+        r"\Uffffffff",
+        r"\U0010ffff",
+        r"\U00110000",
+        r"\ud800",
+        "a",
+        "<b>",
+        "\x1b",
+        "\r",
+        "/",
+        "..",
+    ]
+    numbers = ["9" * 5_000, "0", "-1", "7", "\u0663", ""]
+    folder = Path("/tmp/submission")
+    for _ in range(2_000):
+        lines = [
+            f'  File "{folder}/{name}{draw.choice(names)}", line {draw.choice(numbers)} in f'
+            for name in draw.choices(names, k=2)
+        ]
+        place = place_in_trace("\n".join(["(most recent call first):", *lines]), folder)
+        if place is not None:
+            assert place.line is not None and 0 <= place.line < 10**9
+            assert escape_output(place.file) == place.file
 
 
 def test_fuzzed_replies_are_values_or_protocol_errors() -> None:

@@ -7,6 +7,7 @@ import dataclasses
 import os
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -158,6 +159,97 @@ def test_without_signals_a_timer_tells_the_line(open_worker):
     worker._monitor.can_ask_for_trace = False
     with pytest.raises(WorkerFailure, match=r"^time limit: .* \(task.py, line 3\)$"):
         worker.call("run", {}, seed=0)
+
+
+@posix_only
+def test_cutting_off_its_traceback_does_not_blind_what_watches_it(open_worker):
+    worker = open_worker(
+        """
+        import os, stat
+        def is_plain(fd):
+            try: return stat.S_ISREG(os.fstat(fd).st_mode)
+            except OSError: return False
+        def fill():
+            for fd in filter(is_plain, range(3, 20)): os.write(fd, b"x" * 100_000)
+        def run():
+            for fd in filter(is_plain, range(3, 20)): os.ftruncate(fd, 0)
+            while True: pass
+        """
+    )
+    worker.call("fill", {}, seed=0)
+    with pytest.raises(WorkerFailure, match="time limit"):
+        worker.call("run", {}, seed=0)
+
+
+@posix_only
+def test_a_worker_that_cannot_be_watched_is_ended(open_worker, monkeypatch):
+    """Whatever the reason: otherwise somebody would wait for its answer for ever."""
+    worker = open_worker("def run():\n    while True: pass")
+
+    def broken(*_, **__):
+        raise RuntimeError("this is no reason to wait")
+
+    monkeypatch.setattr(worker._tree, "usage", broken)
+    monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
+    with pytest.raises(WorkerFailure, match="crashed with signal 9"):
+        worker.call("run", {}, seed=0)
+
+
+HOARDS = {
+    "threads": (
+        "import threading, time\nthreading.stack_size(1 << 16)\n"
+        "for _ in range(100):\n"
+        "    threading.Thread(target=time.sleep, args=(20,), daemon=True).start()\n"
+        "time.sleep(20)",
+        "thread limit: more than 50 threads in call 'run'",
+    ),
+    "files": (
+        "import time\nfor i in range(150): open(str(i), 'w').close()\ntime.sleep(20)",
+        "disk limit: more than 2 MiB or 100 files in call 'run'",
+    ),
+    "bytes": (
+        "import time\nfor i in range(4): open(str(i), 'wb').write(bytes(1 << 20))\ntime.sleep(20)",
+        "disk limit: more than 2 MiB or 100 files in call 'run'",
+    ),
+}
+NAMELESS = """
+import os, time
+kept = []
+for i in range(4):
+    kept.append(open(str(i), 'wb'))
+    os.remove(str(i))
+    kept[-1].write(bytes(1 << 20))
+    kept[-1].flush()
+time.sleep(20)
+"""
+if sys.platform == "linux":
+    HOARDS["files of no name"] = (NAMELESS, HOARDS["bytes"][1])
+
+
+@posix_only
+@pytest.mark.parametrize("name", HOARDS)
+def test_hoarding_meets_a_limit_of_its_own(name, failure_of):
+    body, message = HOARDS[name]
+    limits = dataclasses.replace(LIMITS, threads=50, scratch_files=100, scratch_bytes=2 << 20)
+    assert failure_of(body, limits).message == message
+
+
+@posix_only
+def test_what_a_thread_writes_between_two_calls_counts_too(open_worker):
+    worker = open_worker(
+        """
+        import threading, time
+        def write():
+            for i in range(150): open(str(i), 'w').close()
+        def run(): threading.Timer(0.05, write).start()
+        def again(): time.sleep(1)
+        """,
+        limits=dataclasses.replace(LIMITS, scratch_files=100),
+    )
+    worker.call("run", {}, seed=0)
+    time.sleep(0.3)
+    with pytest.raises(WorkerFailure, match="disk limit"):
+        worker.call("again", {}, seed=0)
 
 
 def test_a_fast_call_after_a_slow_one_is_not_charged_for_it(open_worker):

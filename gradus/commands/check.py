@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 import typer
@@ -10,6 +9,7 @@ from rich.console import Console
 
 from gradus.commands.follow import Following
 from gradus.course import Course
+from gradus.folders import temporary_folder
 from gradus.grading import Settings, grade
 from gradus.intake import IntakeError, Submission, find
 from gradus.reports.language import Language
@@ -24,8 +24,8 @@ def run(
     The embedded data set does for every check: marks do not depend on the data, and a check must
     neither wait for a network nor behave differently without one.
     """
-    with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as unpacked:
-        submission = the_one_submission(course, named, Path(unpacked).resolve())
+    with temporary_folder() as unpacked:
+        submission = the_one_submission(course, named, unpacked)
         dataset = course.small_dataset()
         with Following(console, language) as following:
             result, _ = grade(course, submission, dataset, settings, following)

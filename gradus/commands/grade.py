@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -20,6 +19,7 @@ from gradus.commands.many import Where, grade_many
 from gradus.commands.marks_out import MarksOut
 from gradus.course import COURSE_FILE, Course, CourseError
 from gradus.exports import MarksError
+from gradus.folders import temporary_folder
 from gradus.grading import HarnessFault, Settings
 from gradus.intake import IntakeError, Submission, find
 from gradus.isolation import measure, require
@@ -63,8 +63,7 @@ def run(
             "this copy of the course makes no whole runs, so --full has nothing to run; the "
             "staff's copy does, and your own scripts train and draw"
         )
-    with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as folder:
-        temporary = Path(folder).resolve()
+    with temporary_folder() as temporary:
         unpacked = temporary / "unpacked"
         unpacked.mkdir()
         submissions = _all(course, named, unpacked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from gradus.course import COURSE_FILE, Course
 from gradus.exports import MarksError
+from gradus.folders import temporary_folder
 from gradus.grading import Settings, grade
 from gradus.intake import IntakeError, find
 from gradus.isolation import measure
@@ -61,8 +61,7 @@ def run(
             f"{file} was recorded under Python {under.python} with NumPy {under.numpy} beside the "
             "grader's own; name that interpreter with --student-python"
         )
-    with tempfile.TemporaryDirectory(prefix="gradus-", ignore_cleanup_errors=True) as folder:
-        unpacked = Path(folder).resolve()
+    with temporary_folder() as unpacked:
         submissions = [one for path in named for one in find(path, course, unpacked)]
         if len(submissions) != 1:
             raise IntakeError(f"--verify takes one submission, but {len(submissions)} are named")

@@ -21,7 +21,7 @@ from gradus.worker import process, wire
 from gradus.worker.confine import MECHANISMS
 from gradus.worker.failures import StudentError, WorkerFailure, WorkerStartError, escape_output
 from gradus.worker.interpreter import why_no_worker
-from gradus.worker.monitor import Allowance, Monitor, TraceFile
+from gradus.worker.monitor import Allowance, Bounds, Monitor, TraceFile
 from gradus.worker.replies import open_reply
 
 __all__ = [
@@ -50,7 +50,8 @@ class Limits:
     `memory_bytes` bounds the address space where the system can do that, and the resident size
     of the whole process tree everywhere. `output_bytes` is for the life of the worker,
     `reply_bytes` for the arrays of one reply, `file_bytes` for one written file,
-    `total_cpu_seconds` for the life of the worker.
+    `total_cpu_seconds` for the life of the worker. `scratch_bytes` and `scratch_files` bound what
+    its scratch folder holds, the copy of the submission's own files (see `intake`) included.
     """
 
     call_cpu_seconds: float = 2.0
@@ -62,6 +63,9 @@ class Limits:
     output_bytes: int = 1 << 20
     reply_bytes: int = 64 << 20
     file_bytes: int = 64 << 20
+    scratch_bytes: int = 512 << 20
+    scratch_files: int = 4_000
+    threads: int = 200
     total_cpu_seconds: float = 3_600.0
 
 
@@ -223,7 +227,11 @@ class Worker:
         self._requests = process.PipeEnd(cast(FileIO, started.stdin), waker, writing=True)
         self._replies = process.PipeEnd(cast(FileIO, started.stdout), waker, writing=False)
         output = process.PipeEnd(cast(FileIO, started.stderr), output_waker, writing=False)
-        self._monitor = Monitor(self._tree, waker, trace, self._limits.memory_bytes)
+        limits = self._limits
+        bounds = Bounds(
+            limits.memory_bytes, limits.threads, limits.scratch_files, limits.scratch_bytes
+        )
+        self._monitor = Monitor(self._tree, waker, trace, bounds)
         self._drain = process.Drain(output, self._limits.output_bytes, _flood(self._monitor))
         # Also at the grader's exit; it must not refer to self, or it would keep it alive.
         self._dispose = weakref.finalize(
@@ -310,7 +318,8 @@ def _resource_limits(limits: Limits) -> dict[str, list[int]]:
         "AS": [limits.memory_bytes] * 2,
         "CPU": [cpu, cpu + 5],  # the soft limit's signal tells this from other kills
         "FSIZE": [limits.file_bytes] * 2,
-        "CORE": [0, 0],
+        # Not 0, at which some systems still hand the whole dump to a program of theirs.
+        "CORE": [1, 1],
         "NOFILE": [OPEN_FILES] * 2,
     }
 

@@ -91,8 +91,9 @@ class WorkerFailure(BaseException):
 
     Not an `Exception`, so that Hypothesis stops at once: shrinking towards the smallest input
     that hangs would hang once for every attempt. `kind` is one of "time limit", "memory limit",
-    "crashed with signal N", "exited early", "printed too much" and "protocol error", and
-    `message` begins with it; `file` and `line` are None where they are not known.
+    "thread limit", "disk limit", "crashed with signal N", "exited early", "printed too much" and
+    "protocol error", and `message` begins with it; `file` and `line` are None where they are not
+    known.
     """
 
     def __init__(
@@ -128,8 +129,9 @@ def failure_of_exit(status: int | None) -> tuple[str, str]:
     return f"crashed with signal {number}", f" ({name})"
 
 
-_FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)$')
-_ESCAPED = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
+# The submission can write what looks like a traceback: no number here is too large for its use.
+_FRAME = re.compile(r'^  File "(?P<file>.*)", line (?P<line>[0-9]{1,9}) in (?P<function>.*)$')
+_ESCAPED = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|\\U(00(?:0[0-9a-f]|10)[0-9a-f]{4})")
 
 
 def place_in_trace(trace: str, submission: Path) -> Place | None:

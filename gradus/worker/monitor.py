@@ -13,10 +13,12 @@ from typing import NoReturn
 
 from gradus.worker.failures import Place, WorkerFailure, failure_of_exit, place_in_trace
 from gradus.worker.process import TELLS_RUNNABLE, Tree, Usage, Waker
+from gradus.worker.scratch import content_of
 
 TICK_SECONDS = 0.03
 TICKS_UNTIL_IDLE = 10
-TICKS_PER_TREE_LISTING = 8
+TICKS_PER_FAR_LOOK = 8
+"""How often processes that the worker started, and what it has written, are looked for."""
 TRACE_WAIT_SECONDS = 0.2
 TRACE_CAP = 1 << 16
 PATIENCE = 20
@@ -46,6 +48,16 @@ class Allowance:
     ) -> Allowance:
         """An allowance whose wall-clock time begins now."""
         return cls(label, cpu_seconds, wall_seconds, still_seconds, time.monotonic())
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a worker may hold at any time. The scratch folder is that of the trace file."""
+
+    memory_bytes: int
+    threads: int
+    scratch_files: int
+    scratch_bytes: int
 
 
 class Sleep:
@@ -98,11 +110,13 @@ class TraceFile:
             before, size = size, os.fstat(self._descriptor).st_size
 
     def place(self) -> Place | None:
-        """The submission's line in the last traceback since `mark`."""
-        size = os.fstat(self._descriptor).st_size
-        begin = max(self._begin, size - TRACE_CAP)
+        """The submission's line in the last traceback since `mark`.
+
+        The submission can write to the file too, and cut it off: then nothing is known.
+        """
+        begin = max(self._begin, os.fstat(self._descriptor).st_size - TRACE_CAP)
         os.lseek(self._descriptor, begin, os.SEEK_SET)
-        trace = os.read(self._descriptor, size - begin)
+        trace = os.read(self._descriptor, TRACE_CAP)
         return place_in_trace(trace.decode("utf-8", "replace"), self._submission)
 
     def close(self) -> None:
@@ -119,12 +133,12 @@ class Monitor(threading.Thread):
     takes: a request either ends in time or with the failure, never with another's.
     """
 
-    def __init__(self, tree: Tree, waker: Waker, trace: TraceFile, memory_bytes: int) -> None:
+    def __init__(self, tree: Tree, waker: Waker, trace: TraceFile, bounds: Bounds) -> None:
         super().__init__(name="gradus-worker-monitor", daemon=True)
         self._tree = tree
         self._waker = waker
         self._trace = trace
-        self._memory_bytes = memory_bytes
+        self._bounds = bounds
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._idle = False
@@ -186,26 +200,39 @@ class Monitor(threading.Thread):
         self._waker.wake()
 
     def run(self) -> None:
+        try:
+            self._watch()
+        except BaseException:
+            # A worker that nobody watches must not go on: somebody would wait for it for ever.
+            self._kill()
+            self._waker.wake()
+            raise
+
+    def _watch(self) -> None:
         seen: Allowance | None = None
         sleep = Sleep(0.0)
         cpu_before = 0.0
-        ticks = 0
+        ticks = idle_ticks = 0
         while not self._stopped.wait(TICK_SECONDS):
             allowance = self._current
+            looks_far = ticks % TICKS_PER_FAR_LOOK == 0
+            ticks += 1
+            if looks_far:
+                self._check_scratch(allowance)
             if allowance is None:
-                ticks += 1
-                if ticks > TICKS_UNTIL_IDLE:
+                idle_ticks += 1
+                if idle_ticks > TICKS_UNTIL_IDLE:
                     self._sleep_until_work()
-                    ticks = 0
-            elif allowance is not seen:
-                seen, ticks, sleep = allowance, 0, Sleep(allowance.begun)
+                    idle_ticks = 0
+                continue
+            idle_ticks = 0
+            if allowance is not seen:
+                seen, sleep = allowance, Sleep(allowance.begun)
                 cpu_before = self._check(allowance, sleep, None)
             else:
-                ticks += 1
                 # What waits for a process that it started does not sleep.
                 is_still = sleep.still > allowance.still_seconds / 2
-                listing = is_still or ticks % TICKS_PER_TREE_LISTING == 0
-                self._check(allowance, sleep, cpu_before, descendants=listing)
+                self._check(allowance, sleep, cpu_before, descendants=is_still or looks_far)
 
     def _sleep_until_work(self) -> None:
         self._work.clear()
@@ -213,6 +240,17 @@ class Monitor(threading.Thread):
         if self._current is None and not self._stopped.is_set():
             self._work.wait()
         self._idle = False
+
+    def _check_scratch(self, allowance: Allowance | None) -> None:
+        """Also between two requests: what a thread left running writes counts too."""
+        most = self._bounds
+        found = content_of(self._trace.path.parent, self._tree.pid, most.scratch_files)
+        if found.is_over(most.scratch_files, most.scratch_bytes):
+            detail = (
+                f": more than {most.scratch_bytes >> 20} MiB or {most.scratch_files} files"
+                f"{f' in {allowance.label}' if allowance else ''}"
+            )
+            self.fail("disk limit", detail)
 
     def _check(
         self,
@@ -226,10 +264,13 @@ class Monitor(threading.Thread):
         now = time.monotonic()
         sleep.look(usage, now)
         self.peak_bytes = max(self.peak_bytes, usage.resident_bytes)
-        label = allowance.label
-        if usage.resident_bytes > self._memory_bytes:
-            detail = f": more than {self._memory_bytes >> 20} MiB in {label}"
+        label, most = allowance.label, self._bounds
+        if usage.resident_bytes > most.memory_bytes:
+            detail = f": more than {most.memory_bytes >> 20} MiB in {label}"
             self.fail("memory limit", detail, only_for=allowance)
+        elif usage.threads > most.threads:
+            detail = f": more than {most.threads} threads in {label}"
+            self.fail("thread limit", detail, only_for=allowance)
         elif cpu_before is not None and usage.cpu_seconds - cpu_before > allowance.cpu_seconds:
             detail = f": more than {allowance.cpu_seconds:g} s of CPU time in {label}"
             self.fail("time limit", detail, only_for=allowance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import os
 import queue
 import re
@@ -16,14 +17,19 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import psutil
 
 from gradus.worker.wire import Buffer
 
+if sys.platform == "linux":
+    import fcntl
+
 PIPE_BYTES = 1 << 20
 EXIT_WAIT_SECONDS = 1.0
 HAS_POLL = hasattr(select, "poll")
+LOOKED_AT_THREADS = 1_000
 TELLS_RUNNABLE = sys.platform == "linux"
 BUSY_STATES = ([b"R"], [b"D"])
 """Running or ready to run, and waiting for a disk."""
@@ -57,7 +63,7 @@ def environment(scratch: Path) -> dict[str, str]:
 
 def start(command: list[str], scratch: Path) -> subprocess.Popen[bytes]:
     """Start `command` in its own session, with a pipe on each of its three descriptors."""
-    return subprocess.Popen(
+    process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -67,8 +73,13 @@ def start(command: list[str], scratch: Path) -> subprocess.Popen[bytes]:
         cwd=scratch,
         env=environment(scratch),
         start_new_session=os.name == "posix",
-        pipesize=PIPE_BYTES if sys.platform == "linux" else -1,
     )
+    if sys.platform == "linux":
+        for end in (process.stdin, process.stdout, process.stderr):
+            # What all pipes of one user may hold is bounded too: then this one stays small.
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(cast(io.FileIO, end), fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    return process
 
 
 class Parent(threading.Thread):
@@ -220,12 +231,14 @@ class Usage:
         does not tell.
     turns : how often one of their threads has been given a core so far; None where the system does
         not tell.
+    threads : how many threads they have.
     """
 
     cpu_seconds: float
     resident_bytes: int
     busy: bool
     turns: int | None
+    threads: int = 1
 
 
 def _threads(pid: int) -> tuple[bool, int | None]:
@@ -234,7 +247,7 @@ def _threads(pid: int) -> tuple[bool, int | None]:
         return False, None
     busy, turns = False, 0
     counted = True
-    for thread in Path(f"/proc/{pid}/task").glob("*"):
+    for thread in itertools.islice(Path(f"/proc/{pid}/task").glob("*"), LOOKED_AT_THREADS):
         try:
             # The name stands in parentheses, and may hold any character.
             state = (thread / "stat").read_bytes().rpartition(b")")[2].split()[:1]
@@ -243,6 +256,15 @@ def _threads(pid: int) -> tuple[bool, int | None]:
         except (OSError, IndexError):  # it has just ended, or the kernel keeps no count
             counted = False
     return busy, turns if counted else None
+
+
+def _number_of_threads(process: psutil.Process) -> int:
+    if sys.platform != "linux":
+        return int(process.num_threads())
+    # Counted by the kernel: a process can choose its own name, which stands in `status`.
+    with contextlib.suppress(OSError):
+        return os.stat(f"/proc/{process.pid}/task").st_nlink - 2
+    return 0
 
 
 class Tree:
@@ -260,7 +282,7 @@ class Tree:
         """
         if descendants:
             self._known = tuple(self._descendants())
-        cpu, resident, busy = 0.0, 0, False
+        cpu, resident, busy, threads = 0.0, 0, False, 0
         turns: int | None = 0
         for member in (self._root, *self._known):
             with contextlib.suppress(psutil.Error), member.oneshot():
@@ -269,10 +291,16 @@ class Tree:
                 # What ended descendants used; zero or absent where the system does not tell.
                 cpu += getattr(times, "children_user", 0) + getattr(times, "children_system", 0)
                 resident += member.memory_info().rss
+                threads += _number_of_threads(member)
                 works, given = _threads(member.pid)
                 busy = busy or works
                 turns = None if turns is None or given is None else turns + given
-        return Usage(cpu, resident, busy, turns)
+        return Usage(cpu, resident, busy, turns, threads)
+
+    @property
+    def pid(self) -> int:
+        """The root's process id."""
+        return self._process.pid
 
     def peak_bytes(self) -> int:
         """The root's largest resident size so far where the system knows it, else 0."""

@@ -8,6 +8,7 @@ from gradus.worker import wire
 from gradus.worker.failures import StudentError, WorkerFailure, escape_output
 
 MESSAGE_CAP = 2_000
+LAST_LINE = 10**9
 FATAL_KINDS = ("memory limit", "exited early", "protocol error")
 """Kinds of an error reply after which the worker is not used again."""
 
@@ -29,8 +30,7 @@ def open_reply(
 def _open_error(fields: dict[str, Any]) -> StudentError | WorkerFailure:
     kind, name = _text(fields.get("kind")) or "raised", _text(fields.get("type")) or "Exception"
     message, file = _text(fields.get("message")) or "", _text(fields.get("file"))
-    line = fields.get("line")
-    line = line if type(line) is int and line > 0 else None
+    line = _line(fields.get("line"))
     if kind in FATAL_KINDS:
         said = f"{name}: {message}" if message else name
         return WorkerFailure(kind, f": {' '.join(said.split())}", file=file, line=line)
@@ -43,8 +43,21 @@ def _open_error(fields: dict[str, Any]) -> StudentError | WorkerFailure:
         line=line,
         function=_text(fields.get("function")),
         source=_text(fields.get("source")),
-        details=_escaped(details) if type(details) is dict else {},
+        details=_details(details) if type(details) is dict else {},
     )
+
+
+def _line(value: Any) -> int | None:
+    return value if type(value) is int and 0 < value <= LAST_LINE else None
+
+
+def _details(fields: dict[str, Any]) -> dict[str, Any]:
+    """What an adapter adds to an error; a place in it has the form that places have."""
+    details: dict[str, Any] = _escaped(fields)
+    for name, form in (("file", _text), ("line", _line)):
+        if name in fields:
+            details[name] = form(fields[name])
+    return details
 
 
 def _text(value: Any) -> str | None:

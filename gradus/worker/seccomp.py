@@ -22,7 +22,24 @@ ARCHITECTURES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 """By machine: the column of `syscalls`, and AUDIT_ARCH."""
 
 CLONE_THREAD = 0x00010000
-PR_SET_PDEATHSIG = 1
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE = 1, 4
+WRITE_ONLY, READ_WRITE, TRUNCATE = 0o1, 0o2, 0o1000
+
+DESCRIPTOR_COMMANDS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
+"""Commands of fcntl(2): duplicates, flags, locks, and asking for a pipe's size.
+
+Not: who gets which signal when there is something to read, which could be the grader; leases, on
+which others wait who open the file; notices of changes; a pipe's size, of which each user has so
+much in all.
+"""
+
+DEVICE_COMMANDS = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
+"""Commands of ioctl(2): whether this is a terminal and how large, what can be read, flags.
+
+Landlock does not know the others, of which some change what belongs to a file and not to an open
+one: they take effect also where the file may only be read.
+"""
+
 SET_MODE_FILTER = 1
 FILTER_FLAG_TSYNC = 1
 
@@ -51,7 +68,9 @@ def program(machine: str, own_pid: int) -> list[Instruction]:
 
     Calls of another architecture's numbering end the process. Threads may be made, processes not;
     a signal may go to the process itself alone; a limit may be read, not set; the signal on the
-    grader's death stays set.
+    grader's death stays set, and the grader can go on looking at the process. What is opened for
+    reading is not truncated, which Landlock knows from its third version on, and nothing is opened
+    for neither reading nor writing, which Landlock lets pass.
     """
     column, architecture = ARCHITECTURES[machine]
     denied = refuse(errno.EPERM)
@@ -79,23 +98,51 @@ def program(machine: str, own_pid: int) -> list[Instruction]:
                 ]
             )
 
+    def among(number: int | None, offset: int, words: tuple[int, ...], otherwise: int) -> None:
+        """Allow call `number` where the word at `offset` is one of these."""
+        if number is not None:
+            code.extend([(_EQUAL, 0, len(words) + 3, number), (_LOAD, 0, 0, offset)])
+            code.extend((_EQUAL, len(words) - i, 0, word) for i, word in enumerate(words))
+            code.extend([(_RETURN, 0, 0, otherwise), (_RETURN, 0, 0, ALLOW)])
+
+    def opening(number: int | None, offset: int) -> None:
+        """Refuse the flags at `offset` that are said above."""
+        if number is not None:
+            code.extend(
+                [
+                    (_EQUAL, 0, 7, number),
+                    (_LOAD, 0, 0, offset),
+                    (_ANY_BIT, 0, 1, WRITE_ONLY),
+                    (_ANY_BIT, 2, 3, READ_WRITE),
+                    (_ANY_BIT, 2, 0, READ_WRITE),
+                    (_ANY_BIT, 0, 1, TRUNCATE),
+                    (_RETURN, 0, 0, denied),
+                    (_RETURN, 0, 0, ALLOW),
+                ]
+            )
+
     # The x32 numbering is also caught here: its numbers have bit 30 set.
     code.extend([(_GREATER, 0, 1, syscalls.NEWEST_KNOWN), (_RETURN, 0, 0, refuse(errno.ENOSYS))])
     for numbers in syscalls.REFUSED.values():
         answer(numbers[column], denied)
     for numbers in syscalls.IGNORED.values():
         answer(numbers[column], refuse(0))
-    # The C library then falls back to clone, whose flags can be looked at.
-    answer(syscalls.CLONE3[column], refuse(errno.ENOSYS))
+    for numbers in syscalls.NOT_IMPLEMENTED.values():
+        answer(numbers[column], refuse(errno.ENOSYS))
     answer(syscalls.SETRLIMIT[column], denied)
     unless(syscalls.CLONE[column], argument(0), _ANY_BIT, CLONE_THREAD)
     unless(syscalls.KILL[column], argument(0), _EQUAL, own_pid)
     unless(syscalls.TGKILL[column], argument(0), _EQUAL, own_pid)
+    opening(syscalls.OPEN[column], argument(1))
+    opening(syscalls.OPENAT[column], argument(2))
+    among(syscalls.FCNTL[column], argument(1), DESCRIPTOR_COMMANDS, denied)
+    among(syscalls.IOCTL[column], argument(1), DEVICE_COMMANDS, refuse(errno.EOPNOTSUPP))
     code.extend(
         [
-            (_EQUAL, 0, 4, syscalls.PRCTL[column]),
+            (_EQUAL, 0, 5, syscalls.PRCTL[column]),
             (_LOAD, 0, 0, argument(0)),
-            (_EQUAL, 0, 1, PR_SET_PDEATHSIG),
+            (_EQUAL, 1, 0, PR_SET_PDEATHSIG),
+            (_EQUAL, 0, 1, PR_SET_DUMPABLE),
             (_RETURN, 0, 0, denied),
             (_RETURN, 0, 0, ALLOW),
             # prlimit: a new value is a pointer, either half of which may be the one that is set.

@@ -52,6 +52,65 @@ while True:
         TIME,
     ),
 )
+FORGED_TRACE = """
+import os, signal, stat
+signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+said = 'Current thread (most recent call first):\\n  File "%s/%s", line %s in f\\n'
+for fd in range(3, 20):
+    try:
+        if stat.S_ISREG(os.fstat(fd).st_mode):
+            os.write(fd, (said % (os.path.dirname(__file__), NAME, LINE)).encode())
+    except OSError: pass
+while True: pass
+"""
+TRACES = (
+    Attack(
+        "a line of 5000 digits in its traceback",
+        FORGED_TRACE.replace("NAME", "'x'").replace("LINE", "'9' * 5000"),
+        TIME,
+    ),
+    Attack(
+        "a character that is none in its traceback",
+        FORGED_TRACE.replace("NAME", r"'\\Uffffffff'").replace("LINE", "7"),
+        TIME,
+    ),
+)
+HOARDING = (
+    Attack(
+        "threads without end",
+        "import threading, time\nthreading.stack_size(1 << 16)\n"
+        "for _ in range(2000):\n"
+        "    threading.Thread(target=time.sleep, args=(20,), daemon=True).start()\n"
+        "time.sleep(5)",
+        "(thread limit: more than 200 threads in|RuntimeError: can't start)",
+    ),
+    Attack(
+        "files without end",
+        "import time\nfor i in range(4100): open(f'file{i}', 'w').close()\ntime.sleep(5)",
+        "(disk limit: more than .* files in|time limit)",
+    ),
+    Attack(
+        "memory in files of no name",
+        "import os; os.memfd_create('hoard')",
+        NOT_PERMITTED,
+        kernel=True,
+    ),
+    Attack(
+        "folders within folders",
+        "import os\nhere = os.getcwd()\n"
+        "for _ in range(1500): os.mkdir('d'); os.chdir('d')\n"
+        "open('end', 'w').close(); os.chdir(here)\nreturn None",
+        "",
+    ),
+    Attack(
+        "folders that nobody may enter",
+        "import os\nos.makedirs('a/b'); open('a/b/c', 'w').close()\n"
+        "os.mkdir('d', 0o300); os.mkdir('d/e', 0o300); os.mkdir('d/e/f')\n"
+        "open('d/g', 'w').close(); os.close(os.open('h', os.O_CREAT | os.O_WRONLY, 0))\n"
+        "os.mkdir('i', 0)\nreturn None",
+        "",
+    ),
+)
 MEMORY = (
     Attack("one huge array", "return np.ones(1 << 30)", "memory limit"),
     Attack("one huge string", "kept = bytearray(1 << 33)", "memory limit"),
@@ -143,6 +202,18 @@ WIRE = (
         + "send(frame(json.dumps({'message': forged, 'arrays': []}).encode()))\n"
         + "while True: pass",
         "",
+    ),
+    Attack(
+        "a forged place of an error",
+        TO_THE_GRADER
+        + "import sys\nat = sys._getframe()\n"
+        + "while 'request' not in at.f_locals: at = at.f_back\n"
+        + "place = {'file': 5, 'line': 'x', 'needs': [[]], 'pending': 3}\n"
+        + "error = {'kind': 'import', 'type': 'E', 'message': 'said', 'details': place}\n"
+        + "forged = {'id': at.f_locals['request']['id'], 'ok': False, 'error': error}\n"
+        + "send(frame(json.dumps({'message': forged, 'arrays': []}).encode()))\n"
+        + "while True: pass",
+        "said",
     ),
     Attack(
         "a patched encoder",
@@ -303,6 +374,8 @@ CALLING = (
 
 ATTACKS = (
     *HANGING,
+    *TRACES,
+    *HOARDING,
     *MEMORY,
     *ENDING,
     *FLOODING,
