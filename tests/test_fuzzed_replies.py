@@ -159,7 +159,8 @@ def test_a_forged_traceback_gives_a_place_or_none() -> None:
         ]
         place = place_in_trace("\n".join(["(most recent call first):", *lines]), folder)
         if place is not None:
-            assert place.line is not None and 0 <= place.line < 10**9
+            assert place.line is not None
+            assert 0 <= place.line < 10**9
             assert escape_output(place.file) == place.file
 
 
