@@ -10,16 +10,19 @@ import hashlib
 import os
 import re
 import shutil
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gradus.archives import Budget
+from gradus.archives import WINDOWS_NAMES, Budget
 from gradus.course import Course
 from gradus.downloads import Download
+from gradus.folders import levels
 from gradus.results import Origin
 
 MAX_ID_BYTES = 150
+FILES_OF_A_RUN = ("journal.jsonl", "cohort.json", "cohort.html", "gradebook.csv")
 COPY_NUMBER = re.compile(r"(?P<stem>.+)-(?P<number>\d{1,3})(?P<suffix>\.(?:py|toml))")
 """A name that Canvas changed, because the student had handed in one like it before."""
 
@@ -105,10 +108,10 @@ def without_submission(
 
 def refusal_below(folder: Path, course: Course) -> str | None:
     """Why a folder, or the first below it, cannot be graded by this course at all."""
-    for path, names, _ in os.walk(folder, followlinks=False):
-        names.sort()
-        if why := course.refusal_of(Path(path)):
-            return why
+    if os.path.isdir(folder):
+        for level in levels(folder, lambda inner: True):
+            if why := level.problem or course.refusal_of(level.folder):
+                return why
     return None
 
 
@@ -170,7 +173,7 @@ def with_ids(found: Iterable[Found]) -> list[tuple[str, Found]]:
     """Each with the id that its name or path gives; a number tells apart those that share one."""
     found = sorted(found, key=lambda one: one.parts)
     many = [one.download.whose for one in found if one.download]
-    taken: set[str] = set()
+    ids = Ids()
     named = []
     for one in found:
         parts: Sequence[str] = one.parts
@@ -182,12 +185,37 @@ def with_ids(found: Iterable[Found]) -> list[tuple[str, Found]]:
         if len(os.fsencode(whole)) > MAX_ID_BYTES:
             short = os.fsdecode(os.fsencode(whole)[: MAX_ID_BYTES - 9]).replace("/", "_")
             whole = f"{short}-{hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]}"
-        id, number = whole, 2
-        while id in taken:
-            id, number = f"{whole}-{number}", number + 1
-        taken.add(id)
-        named.append((id, one))
+        named.append((ids.free(whole), one))
     return named
+
+
+class Ids:
+    """Gives ids that no system takes for one another, nor for a file of the whole run.
+
+    Each is the name of the folder with its results.
+    """
+
+    def __init__(self) -> None:
+        self._spelled = {_spelled(name) for name in FILES_OF_A_RUN}
+
+    def free(self, wanted: str) -> str:
+        """`wanted`, or that with a number where it is not free any more."""
+        if WINDOWS_NAMES.fullmatch(wanted):
+            wanted = f"_{wanted}"
+        id, number = wanted, 2
+        while _spelled(id) in self._spelled:
+            id, number = f"{wanted}-{number}", number + 1
+        self._spelled.add(_spelled(id))
+        return id
+
+
+def _spelled(name: str) -> str:
+    """The same for names that some system takes for one.
+
+    There are those that tell neither capitals from small letters nor two ways to write an accent
+    apart, and Windows drops dots and spaces at the end.
+    """
+    return unicodedata.normalize("NFC", name).casefold().rstrip(" .")
 
 
 def _stem(file: str) -> str:

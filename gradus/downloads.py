@@ -58,7 +58,10 @@ class Download:
 
 def in_folder(folder: Path) -> dict[str, Download]:
     """What the names in a folder say, by name; those that say nothing are left out."""
-    names = sorted(os.listdir(folder))
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return {}
     found = of_names(names, lambda name: _receipt(folder / name))
     plain = [name for name in names if name not in found]
     return found | _clones(folder, plain)
@@ -128,7 +131,7 @@ def _users(heads: Sequence[str], told: Mapping[str, str]) -> dict[str, str]:
 
 def _clones(folder: Path, names: Iterable[str]) -> dict[str, Download]:
     """Clones of one assignment's repositories."""
-    clones = [name for name in names if (folder / name / ".git").exists()]
+    clones = [name for name in names if os.path.exists(folder / name / ".git")]
     if folder.name.endswith(CLONES):
         return {name: found for name in clones if (found := _clone(name, folder.name))}
     shared = _beginning(clones)

@@ -1,14 +1,19 @@
-"""Temporary folders, and how they are removed whatever a submission has put there."""
+"""Folders that a submission filled or is: looked through, and removed, whatever is in them."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+
+DEPTH_CAP = 64
+"""So many folders within each other are looked through."""
 
 
 @contextlib.contextmanager
@@ -69,3 +74,41 @@ def _emptied(folder: Path) -> list[Path]:
                         path.chmod(0o600)  # a file that may not be written to cannot be removed
                     path.unlink()
     return folders
+
+
+@dataclass(frozen=True)
+class Level:
+    """One folder of a tree: the names of its plain files, and why there may be more in it.
+
+    `problem` is None for one that was looked into.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    problem: str | None = None
+
+
+def levels(root: Path, wanted: Callable[[Path], bool]) -> Iterator[Level]:
+    """`root` and every wanted folder below it, outer ones first and each before its neighbours.
+
+    Links are not followed. Folders that cannot be read, and those too deep for any use, are levels
+    with a problem.
+    """
+    waiting = [(root, 0)]
+    while waiting:
+        folder, depth = waiting.pop()
+        if depth > DEPTH_CAP:
+            yield Level(folder, (), f"it has folders nested more than {DEPTH_CAP} deep")
+            continue
+        try:
+            with os.scandir(folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+            if not os.access(folder, os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            files = tuple(one.name for one in found if one.is_file(follow_symlinks=False))
+            inner = [Path(one.path) for one in found if one.is_dir(follow_symlinks=False)]
+        except OSError as error:
+            yield Level(folder, (), f"the folder {folder.name} cannot be read ({error.strerror})")
+            continue
+        yield Level(folder, files)
+        waiting += [(path, depth + 1) for path in reversed(inner) if wanted(path)]

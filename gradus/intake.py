@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from gradus.archives import ArchiveError, Budget
 from gradus.attempts import Found
 from gradus.course import Course
 from gradus.errors import GradusError
+from gradus.folders import Level, levels
 from gradus.results import Origin
 
 MAX_FILES = 2_000
@@ -154,25 +154,20 @@ def _found(root: Path, course: Course, unpacking: _Unpacking | None) -> list[Fou
     if unpacking is None:
         return found
     taken = {one.folder for one in found if one.refusal is None}
-    for folder in _folders(root):
+    for level in levels(root, _taken):
+        folder = level.folder
         inside = folder in taken or any(parent in taken for parent in folder.parents)
         # Beside a marker a zip is a file of that submission, refused or not.
-        if inside or any((folder / marker).is_file() for marker in markers):
+        if inside or any(marker in level.files for marker in markers):
             continue
-        for archive in sorted(_archives(folder)):
+        for archive in _archives(level):
             found += _found_in_archive(archive, root, course, unpacking.within())
     return found
 
 
-def _archives(folder: Path) -> list[Path]:
-    return [
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() == ARCHIVE_SUFFIX
-        and not path.name.startswith(".")
-        and path.is_file()
-        and not path.is_symlink()
-    ]
+def _archives(level: Level) -> list[Path]:
+    paths = [level.folder / name for name in level.files if not name.startswith(".")]
+    return [path for path in paths if path.suffix.lower() == ARCHIVE_SUFFIX]
 
 
 def _found_in_archive(
@@ -199,39 +194,36 @@ def _found_in_archive(
     return [Found(parts + one.parts, one.folder, one.refusal, one.is_stray) for one in within]
 
 
-def _folders(root: Path) -> list[Path]:
-    """`root` and every folder below it that may hold a submission; links are not followed."""
-    folders = []
-    for path, names, _ in os.walk(root, followlinks=False):
-        names[:] = sorted(name for name in names if _taken(Path(path) / name))
-        folders.append(Path(path))
-    return folders
-
-
 def _taken(folder: Path) -> bool:
     """Whether a folder can be part of a submission: no cache, nothing hidden, no environment."""
     name = folder.name
     hidden = name in SKIPPED_FOLDERS or name.startswith(".")
-    return not hidden and not (folder / "pyvenv.cfg").exists()
+    return not hidden and not os.path.exists(folder / "pyvenv.cfg")
 
 
 def _in_folders(root: Path, course: Course) -> list[Found]:
-    """Outermost folders that hold a marker file.
+    """Outermost folders that hold a marker file, and those that may hold one unseen, refused.
 
     One that this course refuses is a stray: beside submissions it may be an old copy of one.
     """
     found: list[Found] = []
     refused: list[Found] = []
-    for folder in _folders(root):
+    unseen: list[Found] = []
+    for level in levels(root, _taken):
+        folder = level.folder
         if any(one.folder in folder.parents for one in found):
             continue
-        if any((folder / marker).is_file() for marker in course.settings.submission.markers):
+        if level.problem is not None:
+            parts = folder.relative_to(root).parts
+            unseen.append(Found(parts, folder, level.problem, is_stray=True))
+            continue
+        if any(marker in level.files for marker in course.settings.submission.markers):
             refusal = course.refusal_of(folder)
             one = Found(folder.relative_to(root).parts, folder, refusal, refusal is not None)
             (refused if refusal else found).append(one)
     holding = {parent for one in found for parent in one.folder.parents}
     outer = {one.folder for one in refused}
-    return found + [
+    return [*found, *unseen] + [
         one
         for one in refused
         if one.folder not in holding and not outer.intersection(one.folder.parents)
@@ -239,7 +231,9 @@ def _in_folders(root: Path, course: Course) -> list[Found]:
 
 
 def _refusals(root: Path, course: Course) -> list[str]:
-    return [why for folder in _folders(root) if (why := course.refusal_of(folder))]
+    found = levels(root, _taken)
+    refusals = (level.problem or course.refusal_of(level.folder) for level in found)
+    return [why for why in refusals if why]
 
 
 def copy(submission: Submission, target: Path) -> str:
@@ -249,27 +243,25 @@ def copy(submission: Submission, target: Path) -> str:
     a submission that was refused when it was found.
     """
     found = hashlib.sha256()
-    for path, relative in _taken_files(submission):
+    for relative, content in _taken_files(submission):
         copied = target / relative
         copied.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, copied, follow_symlinks=False)
-        _add(found, relative, copied.read_bytes())
+        copied.write_bytes(content)
+        _add(found, relative, content)
     return found.hexdigest()
 
 
 def digest(submission: Submission) -> str:
     """What `copy` would return; raises IntakeError where it would."""
     found = hashlib.sha256()
-    for path, relative in _taken_files(submission):
-        _add(found, relative, path.read_bytes())
+    for relative, content in _taken_files(submission):
+        _add(found, relative, content)
     return found.hexdigest()
 
 
 def packed(submission: Submission) -> tuple[tuple[str, bytes], ...]:
     """What `copy` would write: relative paths, with forward slashes, and contents."""
-    return tuple(
-        (relative.as_posix(), path.read_bytes()) for path, relative in _taken_files(submission)
-    )
+    return tuple((relative.as_posix(), content) for relative, content in _taken_files(submission))
 
 
 def _add(digest: Any, relative: Path, content: bytes) -> None:
@@ -277,10 +269,16 @@ def _add(digest: Any, relative: Path, content: bytes) -> None:
         digest.update(len(part).to_bytes(8, "big") + part)
 
 
-def _taken_files(submission: Submission) -> Iterator[tuple[Path, Path]]:
-    """Each file that is taken, with its path within; raises IntakeError past the caps."""
+def _taken_files(submission: Submission) -> Iterator[tuple[Path, bytes]]:
+    """Each file that is taken, its path within and its content.
+
+    Raises IntakeError past the caps, and for what cannot be read.
+    """
     if submission.refusal is not None:
         raise IntakeError(f"{submission.id} cannot be graded: {submission.refusal}")
+    for level in levels(submission.folder, _taken):
+        if level.problem is not None:
+            raise IntakeError(f"{submission.id} cannot be graded: {level.problem}")
     total = 0
     files = files_of(submission.folder)
     if len(files) > MAX_FILES:
@@ -290,23 +288,29 @@ def _taken_files(submission: Submission) -> Iterator[tuple[Path, Path]]:
         )
     for path in files:
         relative = path.relative_to(submission.folder)
-        size = path.lstat().st_size
-        total += size
-        if size > MAX_FILE_BYTES or total > MAX_TOTAL_BYTES:
+        try:
+            size = path.lstat().st_size
+            total += size
+            if size <= MAX_FILE_BYTES and total <= MAX_TOTAL_BYTES:
+                yield relative, path.read_bytes()
+                continue
+        except OSError as error:
             raise IntakeError(
-                f"{submission.id} is too large at {relative.as_posix()} ({size:,} bytes); at most "
-                f"{MAX_FILE_BYTES:,} bytes a file and {MAX_TOTAL_BYTES:,} in all are taken"
-            )
-        yield path, relative
+                f"{submission.id} cannot be graded: {relative.as_posix()} cannot be read "
+                f"({error.strerror})"
+            ) from error
+        raise IntakeError(
+            f"{submission.id} is too large at {relative.as_posix()} ({size:,} bytes); at most "
+            f"{MAX_FILE_BYTES:,} bytes a file and {MAX_TOTAL_BYTES:,} in all are taken"
+        )
 
 
 def files_of(folder: Path) -> list[Path]:
     """Every regular file below `folder` that is part of a submission, sorted by relative path."""
-    files: list[Path] = []
-    for path, names, filenames in os.walk(folder, followlinks=False):
-        names[:] = [name for name in names if _taken(Path(path) / name)]
-        for filename in filenames:
-            file = Path(path) / filename
-            if not filename.startswith(".") and file.is_file() and not file.is_symlink():
-                files.append(file)
+    files = [
+        level.folder / name
+        for level in levels(folder, _taken)
+        for name in level.files
+        if not name.startswith(".")
+    ]
     return sorted(files, key=lambda file: file.relative_to(folder).as_posix())

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+import struct
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +15,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradus import intake
+from gradus.attempts import FILES_OF_A_RUN, Ids
+from gradus.cohort.journal import FILE
 from gradus.course import Course
+from gradus.folders import empty
 from gradus.intake import IntakeError, Submission, copy, find
+from gradus.reports import cohort
+from gradus.worker import confine, syscalls
 from tests.submissions import ROOT
+from tests.test_folders import dig
+from tests.workers import posix_only
 
 COURSE = Course(ROOT)
 
@@ -238,5 +249,92 @@ def test_every_submission_has_an_id_of_its_own_that_is_a_plain_name(
     if len(visible) < 2:
         return
     found = ids(root)
-    assert set(found) == visible
+    assert len(found) == len(visible)
+    assert all(id in visible or id.rpartition("-")[0] in visible for id in found)
+    assert len({id.casefold().rstrip(" .") for id in found}) == len(found)
     assert all("/" not in id and "\\" not in id for id in found)
+
+
+def test_an_id_is_never_a_file_of_the_whole_run(tmp_path: Path) -> None:
+    """Whatever a student calls the folder: results go into one of that name, beside such files."""
+    assert set(FILES_OF_A_RUN) == {FILE, cohort.JSON, cohort.PAGE, "gradebook.csv"}
+    for name in FILES_OF_A_RUN:
+        write(tmp_path, f"{name}/task2a.py", f"{name.upper()}/task2a.py")
+    found = ids(tmp_path)
+    assert len(set(found)) == len(found) == 2 * len(FILES_OF_A_RUN)
+    assert not {id.casefold() for id in found} & set(FILES_OF_A_RUN)
+
+
+def test_ids_differ_on_every_system(tmp_path: Path) -> None:
+    names = ("Ada", "ada", "ada.", "\u00e9", "e\u0301", "aux", "aux.py", "con")
+    given = Ids()
+    found = [given.free(name) for name in names]
+    assert found == ["Ada", "ada-2", "ada.-2", "\u00e9", "e\u0301-2", "_aux", "_aux.py", "_con"]
+
+
+@contextlib.contextmanager
+def reading_like_anybody() -> Iterator[None]:
+    """While open, this thread has no more right to files than their permissions give, also root."""
+    column = {"x86_64": 0, "aarch64": 1}.get(os.uname().machine)
+    if os.geteuid() != 0:
+        yield
+        return
+    if sys.platform != "linux" or column is None:
+        pytest.skip("root reads everything here")
+    status = Path("/proc/self/status").read_text()
+    held = int(status.partition("CapEff:")[2].split()[0], 16)
+
+    def use(effective: int) -> None:
+        words = [(mask >> shift) & 0xFFFFFFFF for shift in (0, 32) for mask in (effective, held)]
+        sets = struct.pack("<6I", words[0], words[1], 0, words[2], words[3], 0)
+        header = struct.pack("<Ii", confine.CAPABILITY_VERSION_3, 0)
+        assert confine.libc().syscall(syscalls.CAPSET[column], header, sets) == 0
+
+    use(held & ~0b110)
+    try:
+        yield
+    finally:
+        use(held)
+
+
+@posix_only
+def test_what_cannot_be_read_is_refused_by_its_name(tmp_path: Path) -> None:
+    write(tmp_path, "a/task2a.py", "b/task2a.py", "c/task2a.py", "c/inner/x.py", "d/task2a.py")
+    write(tmp_path, "e/task2a.py")
+    (tmp_path / "b" / "task2a.py").chmod(0)
+    closed = [tmp_path / "c" / "inner", tmp_path / "d"]
+    for folder in closed:
+        folder.chmod(0)
+    sentences = {}
+    try:
+        with reading_like_anybody():
+            for one in find(tmp_path, COURSE):
+                try:
+                    intake.digest(one)
+                except IntakeError as error:
+                    sentences[one.id] = str(error)
+    finally:
+        for folder in closed:
+            folder.chmod(0o700)
+    assert sentences == {
+        "b": "b cannot be graded: task2a.py cannot be read (Permission denied)",
+        "c": "c cannot be graded: the folder inner cannot be read (Permission denied)",
+        "d": "d cannot be graded: the folder d cannot be read (Permission denied)",
+    }
+
+
+@posix_only
+def test_folders_without_end_are_refused_and_cost_nobody_else(tmp_path: Path) -> None:
+    write(tmp_path, "a/task2a.py", "b/task2a.py", "c/task2a.py")
+    dig(tmp_path / "b", 1_500)
+    (tmp_path / "d").mkdir()
+    dig(tmp_path / "d", 1_500)
+    try:
+        a, b, c, d = find(tmp_path, COURSE)
+        assert [a.id, b.id, c.id] == ["a", "b", "c"]
+        assert d.refusal == "it has folders nested more than 64 deep"
+        with pytest.raises(IntakeError, match="b cannot be graded: it has folders nested more"):
+            intake.digest(b)
+        assert intake.digest(a) == intake.digest(c)
+    finally:
+        empty(tmp_path)

@@ -813,7 +813,10 @@ def test_an_interpreter_that_is_not_there_is_named(open_worker):
         ("exit 1", "is not a Python interpreter"),
         ('case "$*" in *"-B -c "*) echo 3.6;; esac; exit 1', "is Python 3.6; give the path of"),
         ('case "$*" in *"-B -c "*) echo 3.9;; esac; exit 1', "has no NumPy that works; install it"),
-        ('case "$*" in *"-B -c "*) echo 3.9;; *) echo why >&2; exit 1;; esac', "did not start .*: why$"),
+        (
+            'case "$*" in *"-B -c "*) echo 3.9;; *) echo why >&2; exit 1;; esac',
+            "did not start .*: why$",
+        ),
         ('case "$*" in *"-B -c "*) echo 3.9;; *) echo banner;; esac', "did not start"),
     ],
 )

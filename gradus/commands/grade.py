@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from gradus.attempts import Ids
 from gradus.cohort.job import Job, grade_one
 from gradus.cohort.key import Versions
 from gradus.cohort.outcome import Outcome, results
@@ -156,12 +157,9 @@ def _conclude(
 
 def _all(course: Course, named: list[Path], unpacked: Path) -> list[Submission]:
     """Every submission named, each id once: a second one of a name gets a number."""
+    ids = Ids()
     found: list[Submission] = []
     for path in named:
         for submission in find(path, course, unpacked):
-            taken = {other.id for other in found}
-            id, number = submission.id, 2
-            while id in taken:
-                id, number = f"{submission.id}-{number}", number + 1
-            found.append(replace(submission, id=id))
+            found.append(replace(submission, id=ids.free(submission.id)))
     return found
