@@ -1,76 +1,99 @@
-"""What stands between the statement and the result of a derivation, each step counted once."""
+"""The steps between the statement and the result of a derivation, each line counted once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
 from gradus.derivations import normal
-from gradus.derivations.budget import Budget
-from gradus.derivations.expressions import Deriv, Equation, Expr, derivatives
-from gradus.derivations.steps import Steps
+from gradus.derivations.chain_rule import ChainRule
+from gradus.derivations.expressions import Deriv, Equation, Expr, derivatives, outline
+from gradus.derivations.forms import Forms
+from gradus.derivations.indices import Context
+from gradus.derivations.path import Path
+from gradus.derivations.values import Values
+from gradus.derivations.worked import Worked
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What a line gives for a derivative, as typed and without what cancels."""
+
+    left: Deriv
+    right: Expr
+    tidy: Expr = field(compare=False)
 
 
 class Intermediate:
-    """The lines between statement and result that add to a derivation, each counted once."""
+    """What the lines of one derivation, all of which hold, add to it.
 
-    def __init__(self, steps: Steps, stated: list[Expr], budget: Budget) -> None:
-        self._steps = steps
-        self.chain: list[Expr] = []
-        self.lines: set[str] = set()
-        first = normal.bag(stated[0], budget).net
-        others = [expr for expr in stated[1:] if normal.bag(expr, budget).net != first]
-        self.transformed = bool(others) or any(map(steps.is_in_logits, stated))
-        self.lines |= {f"objective {normal.key(expr)}" for expr in others}
-        self.worked = steps.sum_rule and bool(others)
+    `stated` lines write the objective out; `result` is what `equations` end in. `sum_rule` says
+    that the objective is a sum of which each term is derived.
 
-    def add_chain(self, group: list[Equation]) -> None:
-        """Note the lines of one derivative that use the chain rule."""
-        for equation in group:
-            expr = equation.right
-            if normal.key(expr) == normal.key(equation.left) or not derivatives(expr):
+    `uses` are the lines that use the chain rule. `has_work` says whether something was worked out,
+    and `lines` are all that is a step.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        stated: Sequence[Equation],
+        equations: Sequence[Equation],
+        result: Expr,
+        sum_rule: bool,
+    ) -> None:
+        values = Values(context)
+        self._reading = context.reading
+        stating = [e for e in equations if not derivatives(e.left) and not derivatives(e.right)]
+        self._path = Path(values, stating, result, sum_rule)
+        self._forms = Forms(values, self._path, stated)
+        self._rule = ChainRule(values, self._path, self._forms)
+        self._worked = Worked(values, result)
+        lines = self._relevant(equations)
+        self.uses = [line for line in lines if self._rule.is_used(line.tidy, line.left)]
+        self._open = [one.tidy for one in self.uses if not self._path.leaves_all_to_one(one.tidy)]
+        forms = self._forms.other([line.tidy for line in self.uses])
+        work = [line for line in lines if self._is_work(line)]
+        self.has_work = bool(forms or work)
+        self.lines = {
+            normal.key(expr) for expr in (*forms, *(one.right for one in self.uses + work))
+        }
+
+    def _relevant(self, equations: Sequence[Equation]) -> list[_Line]:
+        """The lines for derivatives of the objective, and for those that stand in such lines."""
+        groups: dict[str, list[_Line]] = {}
+        for equation in equations:
+            left = equation.left
+            if not isinstance(left, Deriv):
                 continue
-            if self._steps.uses_chain_rule(expr):
-                self.chain.append(expr)
-                self.lines.add(normal.key(expr))
-                self.worked |= self._steps.has_outer_derivative(expr)
+            is_for_some = bool(equation.equal or equation.unequal)
+            if not (is_for_some and self._reading.is_objective(left.of)):
+                line = _Line(left, equation.right, normal.tidied(equation.right))
+                groups.setdefault(outline(normal.tidied(left)), []).append(line)
+        wanted = [key for key, group in groups.items() if self._is_of_objective(group[0])]
+        for key in wanted:
+            held = {outline(one) for line in groups[key] for one in derivatives(line.tidy)}
+            wanted += sorted(held & groups.keys() - set(wanted))
+        return [line for key, group in groups.items() if key in wanted for line in group]
 
-    def add_work(self, group: list[Equation], asked: bool) -> None:
-        """Note the lines of one derivative that work an intermediate derivative out."""
-        for i, equation in enumerate(group):
-            expr = equation.right
-            before = [each.right for each in group[:i] if each.right in self.chain]
-            if self._is_side(equation, asked) or self._is_worked(expr, before):
-                self.worked = True
-                self.lines.add(f"worked {normal.key(expr)}")
+    def _is_of_objective(self, line: _Line) -> bool:
+        return self._reading.is_objective(line.left.of)
 
-    def _is_side(self, equation: Equation, asked: bool) -> bool:
-        """Whether a line gives the value of a derivative that a use of the chain rule holds."""
-        left = equation.left
-        if asked or not isinstance(left, Deriv) or derivatives(equation.right):
+    def _is_work(self, line: _Line) -> bool:
+        """Whether a line works an intermediate derivative out."""
+        if line in self.uses:
+            return self._rule.works_one_out(line.tidy, line.left)
+        if self._path.is_open(line.right):
             return False
-        if not self._steps.stands_in(left, self.chain):
-            return False
-        if self.transformed and self._steps.is_in_exponentials(left, equation.right):
+        if self._path.is_work(line.left) and self._path.stands_in(line.left, self._open):
             return True
-        return self._steps.is_work(left) and self._steps.stands_in(left, self._whole(self.chain))
-
-    def _whole(self, lines: list[Expr]) -> list[Expr]:
-        """Those of some lines that do not leave all that is to be derived to one derivative."""
-        return [line for line in lines if not self._steps.leaves_all_to_one(line)]
-
-    def _is_worked(self, expr: Expr, before: list[Expr]) -> bool:
-        if any(self._steps.puts_in(earlier, expr) for earlier in self._whole(before)):
-            return True
-        if derivatives(expr):
+        if not self._is_of_objective(line):
             return False
-        # What was put in only to cancel has no value of anything.
-        expr = normal.without_opposites(expr)
-        whole = self._whole(before)
-        for earlier in before:
-            if self._steps.goes_term_by_term(earlier, expr):
-                return True
-            for derivative in self._steps.intermediate(earlier):
-                if earlier in whole and self._steps.shows(derivative, expr):
-                    return True
-                bare = normal.tidied(expr)  # exp(0) is no exponential
-                if self.transformed and self._steps.shows_in_exponentials(derivative, bare):
-                    return True
-        return False
+        if any(
+            self._path.is_work(derivative) and self._worked.shows(derivative, line.right)
+            for use in self._open
+            for derivative in self._path.intermediate(use)
+        ):
+            return True
+        is_derived = self._forms.derives(line.right, line.left)
+        return is_derived and not self._forms.is_as(self._path.result_of_one, line.right)

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gradus.answers_toml import TypedDerivation
-from gradus.derivations import normal
 from gradus.derivations.evaluation import Array, Failure, evaluate, holds_at
 from gradus.derivations.expressions import (
     Deriv,
@@ -26,7 +25,6 @@ from gradus.derivations.intermediate import Intermediate
 from gradus.derivations.lines import TOO_DEEP, Line, lines_of, parsed
 from gradus.derivations.products import lacks_of_a_result
 from gradus.derivations.readings import Point, Reading
-from gradus.derivations.steps import Steps
 from gradus.derivations.tokens import shown
 from gradus.results import DerivationLine
 from gradus.seeds import stable_seed
@@ -210,12 +208,12 @@ class _Judge:
         for number, line in enumerate(self.lines, start=1):
             if line.holds is None:
                 return f"line {number}, {shown_line(line.text)}, is {line.says}"
-        equations = [e for line in self.lines for e in line.equations if not self._is_own(e)]
+        equations = [equation for line in self.lines for equation in line.equations]
         always = [e for e in equations if not e.equal and not e.unequal]
-        stated = [e.right for e in always if self._reading.is_objective(e.left)]
+        stated = [e for e in always if self._reading.is_objective(e.left)]
         if not stated:
             return f"no line states {self._question.states}"
-        spelled = [expr for expr in stated if self._is_spelled_out(expr)]
+        spelled = [e for e in stated if self._is_spelled_out(e.right)]
         if not spelled:
             return f"no line writes out {self._question.states}"
         asked = [e for e in always if self._is_asked(e.left)]
@@ -229,9 +227,6 @@ class _Judge:
             return f"the last line is not yet the result: {why}"
         return self._lacking_steps(spelled, equations, last)
 
-    def _is_own(self, equation: Equation) -> bool:
-        return isinstance(equation.left, Sym) and equation.left.name in self._own
-
     def _is_spelled_out(self, expr: Expr) -> bool:
         objective = any(map(self._reading.is_objective, symbols(expr)))
         return not objective and not derivatives(expr)
@@ -244,29 +239,17 @@ class _Judge:
         )
 
     def _lacking_steps(
-        self, stated: list[Expr], equations: list[Equation], last: Expr
+        self, stated: list[Equation], equations: list[Equation], last: Expr
     ) -> str | None:
-        self._context = Context(
+        context = Context(
             self._context.point, self._own, {}, self._context.budget, self._context.moved
         )
-        steps = Steps(self._context, self._question.sum_rule, last)
-        found = Intermediate(steps, stated, self._context.budget)
-        groups: dict[str, list[Equation]] = {}
-        for equation in equations:
-            is_partial = bool(equation.equal or equation.unequal)
-            if isinstance(equation.left, Deriv) and not (
-                is_partial and self._is_asked(equation.left)
-            ):
-                groups.setdefault(normal.key(equation.left), []).append(equation)
-        for group in groups.values():
-            found.add_chain(group)
-        for group in groups.values():
-            found.add_work(group, self._is_asked(group[0].left))
-        if not found.chain:
+        found = Intermediate(context, stated, equations, last, self._question.sum_rule)
+        if not found.uses:
             if self._question.sum_rule:
                 return "no line uses an intermediate derivative before the result"
             return "no line uses the chain rule before the result"
-        if not found.worked:
+        if not found.has_work:
             return "no line puts the value of an intermediate derivative in its place"
         if len(found.lines) < 2:
             return "between the statement and the result stands one step, and two are asked for"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from gradus.derivations.expressions import Equation, NotUnderstood
 from gradus.derivations.tokens import Token
 
 _GOES_ON = ("+", "-", "*", "\\cdot", "\\times")
+_COMMENT = {"python": re.compile(r"#.*"), "latex": re.compile(r"(?<!\\)%.*")}
 _SCRIPT = re.compile(r"[_^]\s*\{[^{}]*\}")
 TOO_DEEP = "the line is nested too deeply"
 
@@ -27,34 +29,38 @@ class Line:
 def lines_of(typed: TypedDerivation) -> list[str]:
     """The lines as they are shown, joined where one goes on in the next.
 
-    It does where a sign ends it or begins the next, where a left side stands alone, and in LaTeX
-    that ends its lines with two backslashes, where they are missing.
+    It does where a sign ends it or begins the next, where the next closes its bracket, where a left
+    side stands alone, and in LaTeX where the next has no equals sign and no two backslashes stand
+    before it.
     """
     if typed.notation == "latex":
         parts, ended = _latex_lines(typed.lines)
     else:
         parts = [line for line in typed.lines if not line.startswith("#")]
         ended = [True] * len(parts)
+    comment = _COMMENT[typed.notation]
+    codes = [comment.sub("", part).strip() for part in parts]
     joined: list[str] = []
-    is_ended = True
-    for i, (line, ends) in enumerate(zip(parts, ended, strict=True)):
-        after = parts[i + 1] if i + 1 < len(parts) else ""
-        before = joined[-1] if joined else ""
+    before, is_ended = "", True
+    for i, (line, ends) in enumerate(zip(codes, ended, strict=True)):
+        after = codes[i + 1] if i + 1 < len(codes) else ""
         opens = _begins_with(line, "=") and not _has_equals(before)
         stands_alone = not ends and _begins_with(after, "=")
         goes_on = _begins_with(line, *_GOES_ON) or not (is_ended or stands_alone)
         carries_on = goes_on and not _has_equals(line)
-        if before and (opens or carries_on or before.rstrip("& ").endswith(("=", *_GOES_ON))):
-            joined[-1] = f"{before} {line}"
+        is_cut = before.rstrip("& ").endswith(("=", *_GOES_ON)) or _is_closed_by(before, line)
+        if before and (opens or carries_on or is_cut):
+            before = f"{before} {line}"
+            joined[-1] = before
         else:
-            joined.append(line)
+            before = line
+            joined.append(parts[i])
         is_ended = ends
     return joined
 
 
 def _latex_lines(lines: Sequence[str]) -> tuple[list[str], list[bool]]:
     """LaTeX split where lines end and two backslashes stand, and whether each ends for sure."""
-    breaks = any("\\\\" in line for line in lines)
     parts: list[str] = []
     ended: list[bool] = []
     for line in lines:
@@ -63,7 +69,7 @@ def _latex_lines(lines: Sequence[str]) -> tuple[list[str], list[bool]]:
             is_last = i == len(pieces) - 1
             if piece.strip() and not latex.is_environment(piece):
                 parts.append(piece.strip())
-                ended.append(not is_last or not breaks)
+                ended.append(not is_last)
             elif ended:
                 ended[-1] = True
     return parts, ended
@@ -71,6 +77,17 @@ def _latex_lines(lines: Sequence[str]) -> tuple[list[str], list[bool]]:
 
 def _begins_with(line: str, *signs: str) -> bool:
     return line.lstrip("& \t").startswith(signs)
+
+
+def _is_closed_by(before: str, line: str) -> bool:
+    """Whether a bracket that a line leaves open is closed by the next."""
+    return _depths(before)[-1] > 0 and min(_depths(line)) < 0
+
+
+def _depths(line: str) -> list[int]:
+    """How many brackets are open after each character."""
+    steps = ((c in "([{") - (c in ")]}") for c in line)
+    return list(itertools.accumulate(steps, initial=0))
 
 
 def _has_equals(line: str) -> bool:

@@ -66,11 +66,6 @@ class Bag:
         )
 
     @property
-    def gross(self) -> frozenset[tuple[Monomial, Fraction, Fraction]]:
-        """The same before they cancel."""
-        return frozenset((monomial, *both) for monomial, both in self.amounts.items())
-
-    @property
     def cancels(self) -> bool:
         """Whether equal monomials of both signs stand in it."""
         return any(plus and minus for plus, minus in self.amounts.values())
@@ -109,31 +104,6 @@ def tidied(expr: Expr) -> Expr:
             return Deriv(tidied(of), by)
         case _:
             return expr
-
-
-def without_opposites(expr: Expr) -> Expr:
-    """`expr` without the terms of sums that cancel one another; all else stays as it is written."""
-    match expr:
-        case Add(terms=terms):
-            kept: list[Expr] = []
-            for term in map(without_opposites, terms):
-                pairs = (i for i, other in enumerate(kept) if _cancel(other, term))
-                at = next(pairs, None)
-                if at is None:
-                    kept.append(term)
-                else:
-                    del kept[at]
-            return kept[0] if len(kept) == 1 else Add(tuple(kept)) if kept else Num(Fraction(0))
-        case Mul(factors=factors):
-            return Mul(tuple(map(without_opposites, factors)))
-        case Sum(index=index, body=body, without=without):
-            return Sum(index, without_opposites(body), without)
-        case _:
-            return expr
-
-
-def _cancel(one: Expr, other: Expr) -> bool:
-    return tidied(Add((one, other))) == Num(Fraction(0))
 
 
 def _tidy_sum(terms: Iterable[Expr]) -> Expr:

@@ -18,7 +18,7 @@ from gradus.derivations.expressions import (
     Pow,
     Sum,
     Sym,
-    parts,
+    renamed,
     walk,
 )
 from gradus.derivations.tokens import SAMPLE
@@ -26,22 +26,26 @@ from gradus.derivations.tokens import SAMPLE
 
 @dataclass(frozen=True)
 class Product:
-    """Factors that are multiplied, and the sums around them, outermost first."""
+    """Factors that are multiplied, within sums or not."""
 
     factors: tuple[Expr, ...]
-    sums: tuple[Sum, ...]
+
+    def without(self, factor: Expr) -> Expr | None:
+        """The product of the others, or None where there are none."""
+        others = tuple(one for one in self.factors if one is not factor)
+        return Mul(others) if others else None
 
 
-def products(expr: Expr, sums: tuple[Sum, ...] = ()) -> Iterator[Product]:
-    """Every product in an expression, outermost first; derivatives are not looked into."""
+def products(expr: Expr) -> Iterator[Product]:
+    """The products that an expression adds up, outermost first."""
     factors = tuple(factors_of(expr))
-    yield Product(factors, sums)
+    yield Product(factors)
     for factor in factors:
-        if isinstance(factor, Sum):
-            yield from products(factor.body, (*sums, factor))
-        elif not isinstance(factor, Deriv):
-            for part in parts(factor):
-                yield from products(part, sums)
+        if isinstance(factor, Add):
+            for term in factor.terms:
+                yield from products(term)
+        elif isinstance(factor, Sum):
+            yield from products(factor.body)
 
 
 def factors_of(expr: Expr) -> Iterator[Expr]:
@@ -70,6 +74,23 @@ def terms_of(expr: Expr) -> list[list[Expr]]:
             others = factors[:i], factors[i + 1 :]
             found.append([Mul((*others[0], term, *others[1])) for term in factor.terms])
     return found
+
+
+def opened(term: Expr, by: Sym | None = None) -> Expr:
+    """A product with one sum in it as the sum of products; `by`: of their derivatives.
+
+    A sum over samples stays closed.
+    """
+    factors = list(factors_of(term))
+    at = [i for i, one in enumerate(factors) if isinstance(one, Sum) and one.index != SAMPLE]
+    if len(at) != 1:
+        return term if by is None else Deriv(term, by)
+    inner = factors[at[0]]
+    assert isinstance(inner, Sum)
+    fresh = f"{inner.index}#"  # no letter that can be typed
+    body = renamed(inner.body, {inner.index: fresh})
+    product = Mul((*factors[: at[0]], body, *factors[at[0] + 1 :]))
+    return Sum(fresh, product if by is None else Deriv(product, by), inner.without)
 
 
 def lacks_of_a_result(
