@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from gradus.answers_toml import TypedDerivation
@@ -384,6 +384,7 @@ def test_derivatives_agree_with_difference_quotients(text: str) -> None:
     def at(step: float) -> np.ndarray:
         return evaluate(expr, {}, Context(POINT.moved("yhat", (), step))).real
 
+    assume(np.abs(at(0)).max() < 1e3)  # so that higher derivatives are not much larger still
     quotient = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
     np.testing.assert_allclose(exact, quotient, rtol=1e-6, atol=1e-6)
 

@@ -20,7 +20,6 @@ from gradus.derivations.expressions import (
     inverse,
     negative,
     outline,
-    symbols,
 )
 from gradus.derivations.indices import Bindings
 from gradus.derivations.path import Path

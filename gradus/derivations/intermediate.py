@@ -60,7 +60,7 @@ class Intermediate:
         }
 
     def _relevant(self, equations: Sequence[Equation]) -> list[_Line]:
-        """The lines for derivatives of the objective, and for those that stand in such lines."""
+        """The lines for derivatives of the objective, and of what is derived in such lines."""
         groups: dict[str, list[_Line]] = {}
         for equation in equations:
             left = equation.left
@@ -69,10 +69,10 @@ class Intermediate:
             is_for_some = bool(equation.equal or equation.unequal)
             if not (is_for_some and self._reading.is_objective(left.of)):
                 line = _Line(left, equation.right, normal.tidied(equation.right))
-                groups.setdefault(outline(normal.tidied(left)), []).append(line)
+                groups.setdefault(outline(normal.tidied(left.of)), []).append(line)
         wanted = [key for key, group in groups.items() if self._is_of_objective(group[0])]
         for key in wanted:
-            held = {outline(one) for line in groups[key] for one in derivatives(line.tidy)}
+            held = {outline(one.of) for line in groups[key] for one in derivatives(line.tidy)}
             wanted += sorted(held & groups.keys() - set(wanted))
         return [line for key, group in groups.items() if key in wanted for line in group]
 
@@ -85,7 +85,7 @@ class Intermediate:
             return self._rule.works_one_out(line.tidy, line.left)
         if self._path.is_open(line.right):
             return False
-        if self._path.is_work(line.left) and self._path.stands_in(line.left, self._open):
+        if self._path.is_work(line.left) and self._path.leads_on_from(line.left, self._open):
             return True
         if not self._is_of_objective(line):
             return False

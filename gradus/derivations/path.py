@@ -139,10 +139,14 @@ class Path:
             for name in self._reading.by_key(key).names[:1]
         )
 
-    def stands_in(self, derivative: Deriv, lines: Iterable[Expr]) -> bool:
-        """Whether one of these lines holds a derivative that is more than the question again."""
-        wanted = outline(derivative)
-        return any(wanted in map(outline, self.intermediate(line)) for line in lines)
+    def leads_on_from(self, derivative: Deriv, lines: Iterable[Expr]) -> bool:
+        """Whether one of these lines holds a derivative, or another one of the same quantity, as
+        `dyhat/dw` where `dyhat/dz` is worked out. The objective's own do not stand for one another.
+        """
+        held = [one for line in lines for one in self.intermediate(line)]
+        if self._reading.is_objective(derivative.of):
+            return outline(derivative) in map(outline, held)
+        return outline(derivative.of) in [outline(one.of) for one in held]
 
     def is_work(self, expr: Expr) -> bool:
         """Whether a value has to be worked out: it is neither that of a symbol, as dz/dw is x, nor
