@@ -152,7 +152,7 @@ def test_a_changed_submission_is_told_apart_by_what_changed(recorded: Path, tmp_
 
 def test_a_record_leads_to_no_data_of_its_own(recorded: Path, tmp_path: Path) -> None:
     document = json.loads(recorded.read_text("utf-8"))
-    for name in ("../elsewhere", str(tmp_path), SAMPLE.name, "a\0b"):
+    for name in ("../elsewhere", "..", "", str(tmp_path), SAMPLE.name, "a\0b"):
         document["data"]["name"] = name
         (tmp_path / "results.json").write_text(json.dumps(document), "utf-8")
         run = gradus("grade", SAMPLE, "--verify", tmp_path / "results.json")

@@ -104,7 +104,8 @@ def _data(recorded: Result, wanted: str, named: list[Path]) -> str:
     if wanted != "auto" or not isinstance(name, str):
         return wanted
     folders = [path.resolve() for path in named]
-    if "\0" in name or Path(name).name != name or Path(name).resolve() in folders:
+    is_place = name in ("", ".", "..") or "\0" in name or Path(name).name != name
+    if is_place or Path(name).resolve() in folders:
         raise IntakeError(
             f"the record says that its data set is {name[:LONGEST_VALUE]!r}, which is a place and "
             "no name; say with --data which it was"

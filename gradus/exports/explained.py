@@ -64,9 +64,9 @@ def explain_law(check: Check) -> str:
     example = check.counterexample
     if example is not None:
         lines += [
-            f"Got: {visible(example.got)}",
-            f"Should be: {visible(example.should_be)}",
+            f"Got: {visible(abridged(example.got))}",
+            f"Should be: {visible(abridged(example.should_be))}",
             "The smallest example:",
-            visible(example.snippet),
+            visible(abridged(example.snippet)),
         ]
     return "\n".join(lines)
