@@ -78,3 +78,30 @@ def written(node: ast.JoinedStr) -> str:
 
 def shape(sentence: str) -> str:
     return PLACEHOLDER.sub("{}", " ".join(sentence.split()))
+
+
+def is_put_together(sentence: str, shapes: frozenset[str]) -> bool:
+    """Whether half of a sentence's words at least stand in a row of three in the sources.
+
+    A sentence that is put together from parts stands nowhere as such: "it stops at step {x}, the
+    reference at step {x}" is made of "stops at step {x}" and "it {x}, the reference at step {x}".
+    """
+    words, known = _words(shape(sentence)), _threes(shapes)
+    covered: set[int] = set()
+    for start, three in enumerate(zip(words, words[1:], words[2:], strict=False)):
+        if three in known:
+            covered |= {start, start + 1, start + 2}
+    return 2 * len(covered) >= len(words)
+
+
+@cache
+def _threes(shapes: frozenset[str]) -> frozenset[tuple[str, ...]]:
+    found: set[tuple[str, ...]] = set()
+    for each in shapes:
+        words = _words(each)
+        found.update(zip(words, words[1:], words[2:], strict=False))
+    return frozenset(found)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\{\}|[^\W_]+", text.lower())

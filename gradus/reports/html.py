@@ -5,9 +5,11 @@ Its content policy lets no other script run than its own, and no request leave t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
+from html import unescape
 from typing import Any
 
 from jinja2 import Environment, pass_context
@@ -29,6 +31,7 @@ MARKS = {
 SECTIONS: tuple[content.Standing, ...] = ("broken", "look here", "waiting")
 LONG_SNIPPET_LINES = 30
 """Longer snippets are folded, and unfold when the page is printed."""
+SVG_WORDS = re.compile(r"(<(?:text|title|desc)\b[^>]*>)([^<]+)(?=</)")
 MOST_ROWS = 300
 """How many claims or lines of a derivation are shown at most; results.json holds all."""
 
@@ -53,11 +56,6 @@ def render(result: Result, figures: Iterable[Any] = (), language: Language = ENG
             script_sha256=script_sha256,
         )
     )
-
-
-def drawn(figure: Any) -> Markup:
-    """The SVG of a figure as it is: the course draws it, and escapes what it writes there."""
-    return Markup(figure.svg)
 
 
 def sentence(text: str) -> Markup:
@@ -141,6 +139,20 @@ def _messages(context: Context, text: str) -> Markup:
 
 
 @pass_context
+def _drawn(context: Context, figure: Any) -> Markup:
+    """The SVG of a figure as it is: the course draws it, and escapes what it writes there.
+
+    Its words are translated where they can be.
+    """
+    language = context["language"]
+
+    def said(words: re.Match[str]) -> str:
+        return words[1] + str(escape(language.said(unescape(words[2])).text))
+
+    return Markup(SVG_WORDS.sub(said, figure.svg))
+
+
+@pass_context
 def _value(context: Context, value: Any) -> Markup:
     return _translated(context, content.plain_value(value))
 
@@ -176,7 +188,7 @@ def _environment() -> Environment:
         "points": _points,
         "measured": _measured,
         "shares": shares,
-        "drawn": drawn,
+        "drawn": _drawn,
     }
     environment.filters.update(filters)
     environment.globals.update(

@@ -2,7 +2,9 @@
 
 Results are in English whatever the report's language; a catalogue gives a translation for each
 English sentence. Where it has none the sentence stays English, and a page marks it as such. A
-sentence with variable parts stands there once, with `{names}` for the parts.
+sentence with variable parts stands there once, with `{names}` for the parts; so do sentences that
+are made of others, and a text of several is translated sentence by sentence. Half a translation is
+none: where a part stays English, all of the text does.
 
 Catalogues are TOML: tables of `"English" = "translation"`, whose headings are for their readers. In
 the engine's own, the tables below `said` hold what results say; a course's holds nothing else.
@@ -26,6 +28,23 @@ PLACEHOLDER = re.compile(r"\{([a-z0-9_]+)\}")
 ENGLISH_CODE = "en"
 LONGEST_MATCHED = 2_000
 """Longer texts are not compared with sentences that have variable parts."""
+MOST_NESTED = 9
+"""How deep sentences stand in one another at most: a list of five is one of four and its last."""
+MOST_COMPARED = 60
+"""With how many texts, parts of one included, all sentences are compared at most."""
+LEAST_SAID = 8
+"""Characters that say what a sentence is, so that nothing a submission wrote is taken for one."""
+QUOTED, SENTENCE = "quoted", "sentence"
+"""Parts that stay as they are, in whatever language, and parts that are nothing but sentences."""
+ANOTHER_SENTENCE = re.compile(r"\. [A-Z0-9‖]")
+SENTENCE_ENDS = tuple(re.compile(rf"(?<={end}) (?=\S)") for end in (r"\.", ";"))
+"""Where a text can be parted, whole sentences first."""
+IN_ENGLISH = re.compile(
+    r"\b(?:an|and|are|as|at|but|by|from|has|have|is|its?|no|not|of|on|or|that|the|their|this|to|was"
+    r"|were|which|with)\b"
+)
+"""What a name or a number of a part has not, outside of code."""
+CODE = re.compile(r"`[^`]*`")
 
 
 class LanguageError(GradusError):
@@ -80,27 +99,90 @@ class Language:
             return text
         if text in self.results:
             return self.results[text]
-        if len(text) > LONGEST_MATCHED:
-            return None
-        for template in self._templates:
-            values = template.match(text)
-            if values is not None:
-                # A part can be a sentence itself, as a verdict is.
-                parts = {name: self._part(part) for name, part in values.items()}
-                return filled(self.results[template.english], parts)
-        return None
-
-    def _part(self, text: str) -> str:
-        return self.results.get(text, self.sentences.get(text, text))
+        return None if len(text) > LONGEST_MATCHED else _Reading(self).translated(text)
 
     @cached_property
-    def _templates(self) -> tuple[_Template, ...]:
+    def templates(self) -> tuple[_Template, ...]:
         """The sentences with variable parts, those with the most fixed text first."""
         found = [_Template(english) for english in self.results if PLACEHOLDER.search(english)]
         return tuple(sorted(found, key=lambda each: -each.fixed))
 
 
 ENGLISH = Language(ENGLISH_CODE)
+
+
+class _Reading:
+    """One text on its way into a language: how often it may still be compared is counted."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self._left = MOST_COMPARED
+        self._known: dict[tuple[str, bool], str | None] = {}
+
+    def translated(self, text: str) -> str | None:
+        """The text as one sentence, or each of its sentences by itself."""
+        return self._parted(text, SENTENCE_ENDS)
+
+    def _parted(self, text: str, ends: tuple[re.Pattern[str], ...]) -> str | None:
+        found = self._sentence(text, MOST_NESTED)
+        if found is not None or not ends:
+            return found
+        sentences = ends[0].split(text)
+        if len(sentences) == 1:
+            return self._parted(text, ends[1:])
+        told = [self._parted(sentence, ends[1:]) for sentence in sentences]
+        return None if None in told else " ".join(map(str, told))
+
+    def _sentence(self, text: str, deep: int) -> str | None:
+        """A sentence, with or without its capital and its full stop."""
+        bare = text[:-1] if text.endswith((".", ";")) else text
+        small = bare[:1].lower() + bare[1:]
+        for form in dict.fromkeys((text, bare, small)):
+            found = self._form(form, deep)
+            if found is not None:
+                if form == small != bare:
+                    found = found[:1].upper() + found[1:]
+                return found if form == text else found + text[len(bare) :]
+        return None
+
+    def _form(self, text: str, deep: int) -> str | None:
+        results = self._language.results
+        if text in results:
+            return results[text]
+        if (text, deep == MOST_NESTED) in self._known:
+            return self._known[text, deep == MOST_NESTED]
+        if not deep or not self._left:
+            return None
+        self._left -= 1
+        found = self._by_template(text, deep)
+        self._known[text, deep == MOST_NESTED] = found
+        return found
+
+    def _by_template(self, text: str, deep: int) -> str | None:
+        for template in self._language.templates:
+            if deep == MOST_NESTED and template.fixed < LEAST_SAID and not template.is_of_sentences:
+                continue
+            values = template.match(text)
+            if values is not None:
+                parts = {name: self._part(name, part, deep - 1) for name, part in values.items()}
+                if None not in parts.values():
+                    return filled(self._language.results[template.english], parts)
+        return None
+
+    def _part(self, name: str, text: str, deep: int) -> str | None:
+        """A part is a sentence itself, or a name or a number, which stays as it is."""
+        if name == QUOTED:
+            return text
+        if name == SENTENCE:
+            return self._sentence(text, MOST_NESTED)
+        if ANOTHER_SENTENCE.search(text):
+            return None
+        if text in self._language.sentences:
+            return self._language.sentences[text]
+        found = self._sentence(text, deep)
+        if found is not None:
+            return found
+        return None if IN_ENGLISH.search(CODE.sub("", text)) else text
 
 
 class _Template:
@@ -111,6 +193,7 @@ class _Template:
         pieces = PLACEHOLDER.split(english)
         self._texts, self._names = pieces[::2], pieces[1::2]
         self.fixed = sum(map(len, self._texts))
+        self.is_of_sentences = SENTENCE in self._names
 
     def match(self, text: str) -> dict[str, str] | None:
         """The parts by name, each as short as it can be and not empty, or None."""
