@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from checks import claims, datasets, figures, graphs, scripts, tolerances
+from checks import claims, datasets, figures, graphs, recognition, scripts, tolerances
 from checks.claimed import curves
 from checks.claimed.evidence import Evidence
 from checks.subject import Subject
@@ -103,6 +103,8 @@ COMPOSED_BY_THE_COURSE = {
     "{lines} lines in {pictures} pictures": graphs._nothing,
     "{sentence} and the {last}": graphs._listed,
     "training accuracy": scripts.Series.words,
+    "validation accuracy without shuffling": recognition.shuffling,
+    "{sentence}, the {last}": graphs._listed,
     "‖w‖² is {listed}": curves.falls_with_lambda,
     f"MNIST from {datasets.VARIABLE}": datasets.load,
 }

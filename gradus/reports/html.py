@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from gradus.reports import certificate, content, explanations, pages, versions
-from gradus.reports.language import ENGLISH, Language, filled
+from gradus.reports.language import ENGLISH, Language, Said, filled
 from gradus.results import Claim, Derivation, Piece, Result, Score, Task, Verdict
 from gradus.text import abridged, code_spans, visible, visible_line
 
@@ -125,9 +125,12 @@ def _chrome(context: Context, english: str, **values: object) -> Markup:
 @pass_context
 def _translated(context: Context, text: str) -> Markup:
     """A sentence of the result, as HTML; in the page's language, or marked as English."""
-    said = context["language"].said(text)
+    return _marked(context["language"].said(text), context["language"])
+
+
+def _marked(said: Said, language: Language) -> Markup:
     shown = sentence(said.text)
-    if said.language == context["language"].code:
+    if said.language == language.code:
         return shown
     return Markup('<span lang="{}">{}</span>').format(said.language, shown)
 
@@ -154,12 +157,14 @@ def _drawn(context: Context, figure: Any) -> Markup:
 
 @pass_context
 def _value(context: Context, value: Any) -> Markup:
-    return _translated(context, content.plain_value(value))
+    language = context["language"]
+    return _marked(language.value(content.plain_value(value)), language)
 
 
 @pass_context
 def _key(context: Context, key: str) -> Markup:
-    return _translated(context, content.plain_key(key))
+    language = context["language"]
+    return _marked(language.value(content.plain_key(key)), language)
 
 
 @pass_context

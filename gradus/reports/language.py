@@ -30,7 +30,7 @@ LONGEST_MATCHED = 2_000
 """Longer texts are not compared with sentences that have variable parts."""
 MOST_NESTED = 9
 """How deep sentences stand in one another at most: a list of five is one of four and its last."""
-MOST_COMPARED = 60
+MOST_COMPARED = 150
 """With how many texts, parts of one included, all sentences are compared at most."""
 LEAST_SAID = 8
 """Characters that say what a sentence is, so that nothing a submission wrote is taken for one."""
@@ -93,6 +93,12 @@ class Language:
         translated = self.translated(text)
         return Said(text, ENGLISH_CODE) if translated is None else Said(translated, self.code)
 
+    def value(self, text: str) -> Said:
+        """A name or a value, which is in no language unless it is in words."""
+        said = self.said(text)
+        in_words = said.language != self.code and IN_ENGLISH.search(text)
+        return said if in_words else Said(said.text, self.code)
+
     def translated(self, text: str) -> str | None:
         """The translation of a sentence of a result; None where there is none."""
         if self.code == ENGLISH_CODE:
@@ -137,7 +143,10 @@ class _Reading:
         """A sentence, with or without its capital and its full stop."""
         bare = text[:-1] if text.endswith((".", ";")) else text
         small = bare[:1].lower() + bare[1:]
-        for form in dict.fromkeys((text, bare, small)):
+        if text in self._language.results:
+            return self._language.results[text]
+        # Small letters first: "Measured 6" is no value, but "measured {value}" is a sentence.
+        for form in dict.fromkeys((small, bare, text)):
             found = self._form(form, deep)
             if found is not None:
                 if form == small != bare:
@@ -196,14 +205,18 @@ class _Template:
         self.is_of_sentences = SENTENCE in self._names
 
     def match(self, text: str) -> dict[str, str] | None:
-        """The parts by name, each as short as it can be and not empty, or None."""
+        """The parts by name, each as short as it can be and not empty, or None.
+
+        A sentence that comes first is as long as it can be: it may be made as what follows it is.
+        """
         first, *between, last = self._texts
         if len(text) < self.fixed or not (text.startswith(first) and text.endswith(last)):
             return None
         values: list[str] = []
         start, end = len(first), len(text) - len(last)
         for fixed in between:
-            at = text.find(fixed, start + 1, end)
+            find = text.rfind if self._names[len(values)] == SENTENCE else text.find
+            at = find(fixed, start + 1, end)
             if at < 0:
                 return None
             values.append(text[start:at])
