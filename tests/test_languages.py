@@ -230,6 +230,11 @@ def test_what_a_submission_says_stays_as_it_is(text: str) -> None:
     assert norwegian().said(text).text == text
 
 
+def test_code_in_a_sentence_is_no_word() -> None:
+    said = norwegian().said("`accuracy` is 0.9, but should be 1")
+    assert said.text == "`accuracy` er 0.9, men skal være 1"
+
+
 def test_an_error_of_the_submission_s_stands_in_a_sentence_as_it_is() -> None:
     error = "NameError: name 'x' is not defined (task2a.py, line 3)"
     said = norwegian().said(f"needs task2a.py, which could not be imported: {error}")

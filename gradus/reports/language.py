@@ -173,7 +173,10 @@ class _Reading:
                 continue
             values = template.match(text)
             if values is not None:
-                parts = {name: self._part(name, part, deep - 1) for name, part in values.items()}
+                parts = {
+                    name: part if name in template.code else self._part(name, part, deep - 1)
+                    for name, part in values.items()
+                }
                 if None not in parts.values():
                     return filled(self._language.results[template.english], parts)
         return None
@@ -203,6 +206,10 @@ class _Template:
         self._texts, self._names = pieces[::2], pieces[1::2]
         self.fixed = sum(map(len, self._texts))
         self.is_of_sentences = SENTENCE in self._names
+        around = zip(self._names, self._texts, self._texts[1:], strict=False)
+        self.code = {
+            name for name, before, after in around if before.endswith("`") and after.startswith("`")
+        }
 
     def match(self, text: str) -> dict[str, str] | None:
         """The parts by name, each as short as it can be and not empty, or None.
