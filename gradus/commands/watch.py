@@ -117,8 +117,9 @@ class Watch:
                 checks = [check for task in bench.tasks for check in self._checks[task]]
                 result = bench.result(checks, isolation)
                 seconds = seconds or time.perf_counter() - began
-                self._screen.show(result, tuple(own), changed, seconds)
+                # First, since Ctrl-C may follow the last line shown at once.
                 self.status = status_of(result)
+                self._screen.show(result, tuple(own), changed, seconds)
 
     def _busy(self, tasks: list[str]) -> AbstractContextManager[Any]:
         if not self._console.is_terminal:
