@@ -1,11 +1,13 @@
 """Runs over a cohort that are killed at random moments, and what must hold of them nevertheless.
 
-`python -m tests.kills` kills one ten times and prints what it did.
+`python -m tests.kills` grades a cohort undisturbed, then kills a run over the same one ten times,
+each time while it works, and prints where each kill fell.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import subprocess
@@ -21,19 +23,34 @@ import psutil
 
 from gradus.cohort.journal import FILE, parse
 from gradus.cohort.outcome import RESULTS
-from tests.cohorts import KINDS, cohort, grade, results, submission
+from tests.cohorts import KINDS, cohort, results, submission
 from tests.submissions import ROOT
 
 END_SECONDS = 30
 """How long what a killed run started may take to unwind, on a busy machine."""
+LOOK_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a run goes undisturbed: seconds until the first submission is done, and for each more."""
+
+    first: float
+    each: float
 
 
 @dataclass(frozen=True)
 class Kill:
-    """A run that was killed `seconds` after its start, when so many submissions were done."""
+    """A run that was killed `seconds` after its start.
+
+    `before` submissions stood in the journal when it started, `done` when it was killed, and
+    `in_flight` had a process of their own then, of all `processes` of the run.
+    """
 
     seconds: float
+    before: int
     done: int
+    in_flight: int
     processes: int
 
 
@@ -67,6 +84,15 @@ def family(run: subprocess.Popen[bytes]) -> list[psutil.Process]:
         return []
 
 
+def in_flight(run: subprocess.Popen[bytes], processes: list[psutil.Process]) -> int:
+    """How many of a run's processes have a worker with a submission."""
+    found = 0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            found += process.ppid() == run.pid and bool(process.children())
+    return found
+
+
 def survivors(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
     """Those that run on; one that has ended and that nobody has asked for does not count."""
     _, alive = psutil.wait_procs(processes, timeout=seconds)
@@ -74,29 +100,34 @@ def survivors(processes: list[psutil.Process], seconds: float) -> list[psutil.Pr
 
 
 def killed_again_and_again(
-    many: Path, out: Path, kills: int, moments: random.Random, longest: float
+    many: Path, out: Path, kills: int, moments: random.Random, pace: Pace
 ) -> Iterator[Kill]:
-    """Start a run and kill it after up to `longest` seconds, `kills` times; then let one end.
+    """Start a run and kill it while it works, `kills` times; then let one end.
 
-    Raises AssertionError where a process outlives its run, and where what stood in the journal was
-    lost or graded again.
+    Each kill comes at a random moment of what is left to be done, which the kills share. A run that
+    is faster than its pace is killed before it leaves the next kills nothing. Raises AssertionError
+    where a process outlives its run, and where what stood in the journal was lost or graded again.
     """
+    total = len(list(many.iterdir()))
     seen: dict[str, int] = {}
-    for _ in range(kills):
+    for left in range(kills, 0, -1):
+        share = 2 * pace.each * (total - len(seen)) / (left + 1)
+        moment = moments.uniform(0.0, pace.first + share)
         with started(many, out) as run:
             begun = time.monotonic()
-            moment = moments.uniform(0.0, longest)
-            while run.poll() is None and time.monotonic() - begun < moment:
-                time.sleep(0.02)
+            while time.monotonic() - begun < moment and len(journalled(out)) < total - left:
+                assert run.poll() is None, "a run ended before it was killed"
+                time.sleep(LOOK_SECONDS)
             seconds = time.monotonic() - begun
             children = family(run)
+            working = in_flight(run, children)
             run.kill()
         assert survivors(children, END_SECONDS) == []
         written = changed_at(out)
         done = {id: written[id] for id in journalled(out)}
         assert seen.items() <= done.items(), "what was journalled was lost, or graded again"
+        yield Kill(seconds, len(seen), len(done), working, len(children))
         seen = done
-        yield Kill(seconds, len(done), len(children))
     with started(many, out) as run:
         assert run.wait() == 0
     assert seen.items() <= changed_at(out).items()
@@ -108,8 +139,7 @@ def killed_again_and_again(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=10)
-    parser.add_argument("--each", type=int, default=4, help="submissions of each kind")
-    parser.add_argument("--longest", type=float, default=15.0, help="seconds before a kill")
+    parser.add_argument("--each", type=int, default=5, help="submissions of each kind")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -117,18 +147,43 @@ def main() -> None:
         for kind in KINDS:
             for number in range(1, asked.each):
                 submission(many / f"{kind}-{number}", kind)
-        grade(many, Path(folder) / "undisturbed")
+        total = asked.each * len(KINDS)
+        undisturbed = Path(folder) / "undisturbed"
+        pace = paced(many, undisturbed)
+        print(
+            f"undisturbed: the first of {total} after {pace.first:.1f} s, then one every "
+            f"{pace.each:.2f} s",
+            flush=True,
+        )
         out = Path(folder) / "out"
-        moments = random.Random(asked.seed)
-        for kill in killed_again_and_again(many, out, asked.kills, moments, asked.longest):
+        kills = []
+        for kill in killed_again_and_again(many, out, asked.kills, random.Random(asked.seed), pace):
             print(
-                f"killed after {kill.seconds:5.2f} s with {kill.processes} processes below it: "
-                f"{kill.done} of {asked.each * len(KINDS)} in the journal",
+                f"killed after {kill.seconds:5.2f} s: {kill.before:2} of {total} in the journal at "
+                f"its start, {kill.done:2} at the kill, {kill.in_flight} in flight, "
+                f"{kill.processes} processes below it",
                 flush=True,
             )
-        same = results(out) == results(Path(folder) / "undisturbed")
-        print(f"{len(results(out))} results, the same as undisturbed: {same}")
+            kills.append(kill)
+        during = sum(kill.done < total for kill in kills)
+        same = results(out) == results(undisturbed)
+        print(f"{during} of {len(kills)} kills fell during the run; processes left over: none")
+        print(f"{len(results(out))} results, each graded once, the same as undisturbed: {same}")
         assert same
+        assert during == len(kills)
+
+
+def paced(many: Path, out: Path) -> Pace:
+    """Grade a cohort undisturbed; how that went."""
+    with started(many, out) as run:
+        begun = time.monotonic()
+        while not journalled(out):
+            assert run.poll() is None, "a run ended without a result"
+            time.sleep(LOOK_SECONDS)
+        first = time.monotonic() - begun
+        assert run.wait() == 0
+        rest = time.monotonic() - begun - first
+    return Pace(first, rest / max(len(list(many.iterdir())) - 1, 1))
 
 
 if __name__ == "__main__":

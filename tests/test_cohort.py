@@ -21,7 +21,15 @@ from gradus.exports import MarksError
 from gradus.grading import HarnessFault
 from gradus.manual import ManualMark
 from tests.cohorts import KINDS, cohort, grade, results, submission
-from tests.kills import changed_at, family, journalled, killed_again_and_again, started, survivors
+from tests.kills import (
+    Pace,
+    changed_at,
+    family,
+    journalled,
+    killed_again_and_again,
+    started,
+    survivors,
+)
 from tests.submissions import replace
 from tests.test_command_line import assert_one_sentence, gradus
 from tests.workers import posix_only
@@ -34,7 +42,8 @@ EARNED = {
     "crashing": 0.0,
     "hostile": 0.375,
 }
-KILLS, LONGEST, SEED = 3, 8.0, 6
+KILLS, SEED = 3, 6
+PACE = Pace(first=6.0, each=1.0)
 
 
 @pytest.fixture(scope="module")
@@ -150,7 +159,7 @@ def test_a_run_that_is_killed_again_and_again_goes_on_and_loses_nothing(
     many: Path, graded: Path, tmp_path: Path
 ) -> None:
     moments = random.Random(SEED)
-    kills = list(killed_again_and_again(many, tmp_path, KILLS, moments, LONGEST))
+    kills = list(killed_again_and_again(many, tmp_path, KILLS, moments, PACE))
     assert len(kills) == KILLS
     assert sorted(journalled(tmp_path)) == sorted(KINDS)
     assert results(tmp_path) == results(graded)

@@ -1,8 +1,8 @@
 """A class of sixty on this machine: wall time, the gain of a second process, and memory.
 
-Run as `python -m tests.benchmarks.cohort`. Among the submissions are hanging, crashing and hostile
-ones. Wall times hold for a machine that does nothing else; the ratio is of two runs of the same
-class, one after the other.
+Run as `python -m tests.benchmarks.cohort`. The class is `class_of_sixty`'s: hanging, crashing and
+hostile submissions are among it. Wall times hold for a machine that does nothing else. The gain is
+of two runs of the same smaller class, one after the other; memory is seen all the while.
 """
 
 from __future__ import annotations
@@ -15,169 +15,166 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 from rich.console import Console
 from rich.table import Table
 
-from tests.submissions import ROOT, replace, sample_copy
+from tests.benchmarks.class_of_sixty import COUNT, build
+from tests.submissions import ROOT
 
-FORWARD_END = "        return np.exp(-np.logaddexp(0, -z))\n"
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.5
+PARTS = 6
+"""In how many parts of a run memory is told."""
+SLOWEST = 8
 MIB = 2**20
 
 
-def _forward(body: str) -> Callable[[Path], None]:
-    def change(folder: Path) -> None:
-        replace(folder / "task2a.py", FORWARD_END, f"        {body}\n")
+@dataclass(frozen=True)
+class Seen:
+    """Resident bytes at a moment when so many submissions were done."""
 
-    return change
-
-
-def _honest(folder: Path) -> None:
-    """The sample as it is."""
-
-
-def _broken(folder: Path) -> None:
-    replace(folder / "task2a.py", "/ 127.5 - 1", "/ 255")
-    replace(folder / "task3a.py", "exp_z / exp_z.sum(axis=1, keepdims=True)", "exp_z / exp_z.sum()")
-
-
-def _crashing(folder: Path) -> None:
-    path = folder / "task3a.py"
-    path.write_text(f"import os; os._exit(0)\n{path.read_text('utf-8')}", "utf-8")
-
-
-KINDS: dict[str, tuple[int, Callable[[Path], None]]] = {
-    "honest": (10, _honest),
-    "broken": (4, _broken),
-    "looping": (1, _forward("while True: pass")),
-    "sleeping": (1, _forward("import time; time.sleep(600)")),
-    "crashing": (1, _crashing),
-    "faulting": (1, _forward("import ctypes; ctypes.string_at(0)")),
-    "hoarding": (1, _forward("kept = []\n        while True: kept.append(np.ones(1 << 22))")),
-    "flooding": (1, _forward("while True: print('flood' * 100)")),
-}
-"""How many of twenty submissions, and how the sample is changed."""
+    done: int
+    run: int
+    grader: int
+    any: int
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One run: wall and CPU seconds, and the largest resident sizes, in bytes."""
+    """One run: wall and CPU seconds, what each submission took, and memory by and by."""
 
-    submissions: int
     jobs: int
     wall: float
     cpu: float
-    parent_bytes: int
-    grader_bytes: int
-    slowest: str
+    seconds: dict[str, float]
+    seen: list[Seen]
+
+    @property
+    def count(self) -> int:
+        return len(self.seconds)
 
     @property
     def each(self) -> float:
-        return self.wall / self.submissions
-
-
-def build(folder: Path, count: int) -> Path:
-    """A class of `count`; each file differs from those of others by a comment."""
-    kinds = [kind for kind, (share, _) in KINDS.items() for _ in range(share)]
-    for number in range(count):
-        kind = kinds[number % len(kinds)]
-        copy = sample_copy(folder / f"{number:03}-{kind}")
-        KINDS[kind][1](copy)
-        path = copy / "task2.py"
-        path.write_text(f"{path.read_text('utf-8')}\n# {number}\n", "utf-8")
-    return folder
+        return self.wall / self.count
 
 
 def measure(many: Path, out: Path, jobs: int) -> Measured:
-    """Grade a class; raises where a submission is not graded."""
-    command = [sys.executable, "-m", "gradus", "grade", many, "--out", out, "--data", "digits"]
+    """Grade a class; raises AssertionError where a submission is not graded."""
+    command: list[str | Path] = [sys.executable, "-m", "gradus", "grade", many, "--out", out]
+    command += ["--data", "digits"]
+    journal = out / "journal.jsonl"
     before = os.times()
     started = time.perf_counter()
     with subprocess.Popen(
         [*command, "--jobs", str(jobs)], cwd=ROOT, stdout=subprocess.DEVNULL
     ) as run:
-        watch = _Watch(run.pid)
+        watch = _Watch(run.pid, journal)
         watch.start()
         assert run.wait() == 0
         watch.join()
     wall = time.perf_counter() - started
     after = os.times()
-    cpu = after.children_user - before.children_user + after.children_system
-    lines = [json.loads(line)["outcome"] for line in (out / "journal.jsonl").open()]
+    lines = [json.loads(line)["outcome"] for line in journal.open()]
     assert len(lines) == len(list(many.iterdir()))
     assert {line["status"] for line in lines} == {"graded"}
-    slowest = sorted(lines, key=lambda line: -line["seconds"])[:6]
     return Measured(
-        submissions=len(lines),
         jobs=jobs,
         wall=wall,
-        cpu=cpu - before.children_system,
-        parent_bytes=watch.parent,
-        grader_bytes=watch.grader,
-        slowest=", ".join(f"{line['id']} {line['seconds']:.1f}" for line in slowest),
+        cpu=sum(after[2:4]) - sum(before[2:4]),
+        seconds={line["id"]: line["seconds"] for line in lines},
+        seen=watch.seen,
     )
 
 
+@dataclass
 class _Watch(threading.Thread):
-    """Looks at a run and at its graders until it ends; their workers are not counted."""
+    """Looks at a run, its graders and their workers until it ends."""
 
-    def __init__(self, pid: int) -> None:
+    pid: int
+    journal: Path
+    seen: list[Seen] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
         super().__init__(daemon=True)
-        self._run = psutil.Process(pid)
-        self.parent = 0
-        self.grader = 0
+
+    __hash__ = threading.Thread.__hash__
 
     def run(self) -> None:
+        process = psutil.Process(self.pid)
         while True:
             try:
-                self.parent = max(self.parent, self._run.memory_info().rss)
-                for child in self._run.children():
-                    self.grader = max(self.grader, _resident(child))
-                if self._run.status() == psutil.STATUS_ZOMBIE:
+                graders = process.children()
+                every = process.children(recursive=True)
+                own = process.memory_info().rss
+                if process.status() == psutil.STATUS_ZOMBIE:
                     return
             except psutil.Error:
                 return
+            self.seen.append(Seen(self._done(), own, _largest(graders), max(own, _largest(every))))
             time.sleep(LOOK_SECONDS)
 
+    def _done(self) -> int:
+        return self.journal.read_bytes().count(b"\n") if self.journal.exists() else 0
 
-def _resident(process: psutil.Process) -> int:
-    try:
-        return int(process.memory_info().rss)
-    except psutil.Error:
-        return 0
+
+def _largest(processes: list[psutil.Process]) -> int:
+    """The largest resident size, in bytes."""
+    largest = 0
+    for process in processes:
+        try:
+            largest = max(largest, process.memory_info().rss)
+        except psutil.Error:
+            continue
+    return largest
+
+
+def times(runs: list[Measured]) -> Table:
+    """Wall and CPU time of each run."""
+    table = Table("submissions", "jobs", "wall, s", "wall each, s", "CPU, s")
+    for run in runs:
+        table.add_row(
+            str(run.count), str(run.jobs), f"{run.wall:.1f}", f"{run.each:.2f}", f"{run.cpu:.1f}"
+        )
+    return table
+
+
+def memory(run: Measured) -> Table:
+    """The largest sizes in each part of a run: of itself, of a grader, and of any process."""
+    table = Table("done", "run, MiB", "largest grader, MiB", "largest process, MiB")
+    for part in range(PARTS):
+        first, last = part * run.count // PARTS, (part + 1) * run.count // PARTS
+        seen = [each for each in run.seen if first <= each.done < last]
+        if seen:
+            sizes = (max(getattr(s, name) for s in seen) for name in ("run", "grader", "any"))
+            table.add_row(f"{first} to {last}", *(f"{size / MIB:.0f}" for size in sizes))
+    return table
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=60, help="submissions")
+    parser.add_argument("--count", type=int, default=COUNT, help="submissions")
     parser.add_argument(
-        "--few", type=int, default=20, help="submissions that memory is compared at"
+        "--few", type=int, default=20, help="submissions that one process and two are compared on"
     )
     asked = parser.parse_args()
+    console = Console(width=100)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         few = build(folder / "few", asked.few)
         many = build(folder / "many", asked.count)
-        runs = [
-            measure(few, folder / "out-few", 2),
-            measure(many, folder / "out-2", 2),
-            measure(many, folder / "out-1", 1),
-        ]
-    table = Table("submissions", "jobs", "wall, s", "s each", "CPU, s", "run, MiB", "grader, MiB")
-    for run in runs:
-        sizes = f"{run.parent_bytes / MIB:.0f}", f"{run.grader_bytes / MIB:.0f}"
-        times = f"{run.wall:.1f}", f"{run.each:.2f}", f"{run.cpu:.1f}"
-        table.add_row(str(run.submissions), str(run.jobs), *times, *sizes)
-    console = Console(width=100)
-    console.print(table)
-    console.print(f"throughput of two processes beside one: {runs[2].wall / runs[1].wall:.2f}")
-    for run in runs:
-        console.print(f"slowest of {run.submissions} with {run.jobs}, s: {run.slowest}")
+        whole = measure(many, folder / "out", 2)
+        console.print(times([whole]))
+        console.print(memory(whole))
+        two, one = (measure(few, folder / f"out-{jobs}", jobs) for jobs in (2, 1))
+    console.print(times([two, one]))
+    console.print(f"throughput of two processes beside one: {one.wall / two.wall:.2f}")
+    for run in (whole, two, one):
+        slowest = sorted(run.seconds.items(), key=lambda item: -item[1])[:SLOWEST]
+        told = ", ".join(f"{id} {seconds:.1f}" for id, seconds in slowest)
+        console.print(f"slowest of {run.count} with {run.jobs}, s: {told}")
 
 
 if __name__ == "__main__":
