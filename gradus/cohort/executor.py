@@ -229,8 +229,8 @@ def _serve(pipe: Any, temporary: str) -> None:
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     tempfile.tempdir = temporary
-    threading.Thread(target=_end_with_parent, daemon=True).start()
     with contextlib.suppress(KeyboardInterrupt, EOFError, OSError):
+        threading.Thread(target=_end_with_parent, daemon=True).start()
         while True:
             fn, args, kwargs = pipe.recv()
             pipe.send(_answer(fn, args, kwargs, pipe))
