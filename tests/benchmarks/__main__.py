@@ -57,7 +57,7 @@ def main() -> None:
         form = "{:.3f}" if "/" in name else "{:.1f}"
         table.add_row(f"CPU s, {name}", form.format(figure), "", "")
     cost = json.loads(subprocess.run(CONFINEMENT, cwd=ROOT, check=True, capture_output=True).stdout)
-    for name, figures in cost.items():
+    for name, figures in cost["figures"].items():  # with the ends of 95 % intervals
         table.add_row(f"confinement, {name}", *(f"{figure:.2f}" for figure in figures))
     page = json.loads(subprocess.run(COHORT_PAGE, cwd=ROOT, check=True, capture_output=True).stdout)
     for name in ("written", "opened", "sorted"):
@@ -68,7 +68,9 @@ def main() -> None:
         table.add_row(name, *(f"{figure:.2f}" for figure in figures))
     table.add_row("grader, peak MiB", f"{peaks['grader'] / 2**20:.0f}", "", "")
     table.add_row("worker, peak MiB", f"{peaks['worker'] / 2**20:.0f}", "", "")
-    Console(width=90).print(table)
+    console = Console(width=90)
+    console.print(table)
+    console.print(f"Confinement: {cost['says']}", markup=False, highlight=False)
 
 
 if __name__ == "__main__":
