@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from checks.training_cases import SMALL_TRAIN
-from gradus.forms import ANYTHING, Mapping, Several, Vector
+from gradus.forms import ANYTHING, Mapping, Several, Text, Vector
 
-TEXTS_BY_TASK = {"task2": str, "task3": str}
+CALL = Text(1_000)
+"""How something is constructed, as a student writes it."""
+NAME = Text(200)
 HISTORY = [Mapping({"steps": Vector("i"), "values": Vector("f")})]
 PROBLEM = {
     "module": str,
@@ -19,10 +21,10 @@ PROBLEM = {
 
 MANIFEST: dict[str, Any] = {
     "problems": Mapping(PROBLEM),
-    "stand_ins": [str],
-    "constructors": {"task2a": str, "task3a": str},
-    "trainers": TEXTS_BY_TASK,
-    "globals": {"task2": [str], "task3": [str]},
+    "stand_ins": [NAME],
+    "constructors": {"task2a": CALL, "task3a": CALL},
+    "trainers": {"task2": CALL, "task3": CALL},
+    "globals": {"task2": [NAME], "task3": [NAME]},
 }
 """What `load` says it found."""
 
@@ -55,6 +57,15 @@ def _epochs(count: int) -> dict[str, Any]:
     }
 
 
+def _scripted(validations: int) -> dict[str, Any]:
+    return {
+        "validated_at": Vector("i", at_most=validations, rising=True),
+        "steps": int,
+        "returned": bool,
+        "history": (None, HISTORY),
+    }
+
+
 FORMS: dict[str, Any] = {
     "load": MANIFEST,
     "new_model": {"w": ANYTHING, "grad": ANYTHING},
@@ -63,12 +74,7 @@ FORMS: dict[str, Any] = {
     "accuracy": {"accuracy": ANYTHING, "inputs": {"X": ANYTHING, "targets": ANYTHING}},
     "train_step": lambda arguments: _steps(len(arguments["grads"])),
     "batches": lambda arguments: _epochs(arguments["epochs"]),
-    "scripted_training": {
-        "validated_at": Vector("i"),
-        "steps": int,
-        "returned": bool,
-        "history": (None, HISTORY),
-    },
+    "scripted_training": lambda arguments: _scripted(len(arguments["losses"])),
     "short_training": {
         "orders": [Vector("i", below=SMALL_TRAIN)],
         "w": ANYTHING,

@@ -13,6 +13,8 @@ from checks import cases, diagnoses_training, source, tolerances
 from checks.cases import AccuracyCase, LabelCase, LossCase, ModelCase, PixelCase
 from checks.sites import FUNCTIONS
 from checks.subject import Array, Subject
+from gradus import expect
+from gradus.answers import less
 from gradus.catalogue import Observation, Probe
 
 __all__ = ["FUNCTIONS", "PROBES", "World", "visible"]
@@ -186,8 +188,7 @@ def _penalty(world: Any, case: ModelCase) -> Observation:
     seen = {}
     for name, value in (("penalty", case.l2_reg_lambda), ("more", 3 * case.l2_reg_lambda)):
         grad = _called_backward(world, "task3a", case, value, 1)[0]["grads"][0]
-        arrays = isinstance(grad, np.ndarray) and isinstance(without, np.ndarray)
-        seen[name] = grad - without if arrays and grad.shape == without.shape else grad
+        seen[name] = less(grad, without)
     return seen
 
 
@@ -229,20 +230,19 @@ def _accuracy(task: str) -> Probe:
 def _derivative(world: Any, task: str) -> str | None:
     """Whether the loss is right, and whether the gradient is the derivative of the student's own.
 
+    Raises Violation where one of them is no number, or no array of them in the shape of w.
     Central differences of the submission's loss of its own outputs, along two directions, with the
     step 1e-5 for a direction of length 1.
     """
     case = _models(task).always[1]
     targets = case.labels if task == "task2a" else world.targets(case.labels)
     done, _ = _called_backward(world, task, case, 0.0, 1)
-    grad = done["grads"][0]
-    if not isinstance(grad, np.ndarray) or grad.shape != case.w.shape:
-        return None
+    grad = expect.has_shape(done["grads"][0], case.w.shape, "grad")
 
     def own_loss(w: Array) -> float:
         outputs = world.call("forward", task=task, X=case.X, w=w, l2_reg_lambda=0.0)["outputs"]
         loss = world.call("loss", task=task, targets=targets, outputs=outputs)
-        return float(np.asarray(loss).reshape(-1)[0])
+        return expect.one_number(expect.array(loss, "loss").reshape(-1)[:1], "loss")
 
     loss = own_loss(case.w)
     outputs = world.oracle.forward(task, case.X, case.w)

@@ -21,6 +21,7 @@ from checks.training_cases import (
     StepCase,
     StoppingCase,
 )
+from gradus.answers import less
 from gradus.catalogue import Observation, Probe
 
 Array = np.ndarray[Any, Any]
@@ -52,14 +53,14 @@ def _step(task: str) -> Probe:
         given = done["backward"] or {}
         right = [_passed(given, role, sent) for role in sent]
         observed = {
-            "step": after - case.w if moved else after,
-            "next": later - after if moved else later,
+            "step": less(after, case.w) if moved else after,
+            "next": less(later, after) if moved else later,
             "loss": done["losses"][0],
             "given": np.array([float(bool(given)), *right]),
         }
         if task == "task3":
             penalised = stepped(world, case, Y, L2_REG_LAMBDA)["weights"][0]
-            observed["penalised"] = penalised - after if moved else penalised
+            observed["penalised"] = less(penalised, after) if moved else penalised
         return observed
 
     return Probe(

@@ -15,7 +15,8 @@ from gradus.expect import Violation
 from gradus.worker.failures import WorkerFailure
 
 Drawn = dict[str, Any]
-
+LARGEST_NUMBER = 2.0**53
+"""From here on float64 does not tell whole numbers apart."""
 
 # An epoch that leaves out fewer rows than this leaves out the last ones by chance now and then.
 FEWEST_LEFT_OUT = 3
@@ -202,7 +203,8 @@ def data_kept(answer: Drawn, case: LoaderCase) -> None:
 def _numbers(batch: Array) -> Array:
     """Row numbers as whole numbers where they are, so that they print as such."""
     whole = np.round(batch)
-    return whole.astype(np.int64) if np.array_equal(whole, batch) else batch
+    exact = np.array_equal(whole, batch) and bool(np.all(np.abs(whole) < LARGEST_NUMBER))
+    return whole.astype(np.int64) if exact else batch
 
 
 def _sizes(sizes: list[list[int]]) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from checks import stored, times
-from checks.cases import BIAS
+from checks.cases import BIAS, INPUTS
 from checks.measured import BATCH_SIZE, BINARY_CLASSES, TRAIN_ROWS, Protocol
 from checks.runs import BINARY, SOFTMAX, Expectations, ReferenceRun, Setting
 from checks.subject import Subject
@@ -181,7 +181,7 @@ def _own_binary_images(subject: Subject) -> tuple[Array, Array] | str:
         except (StudentError, WorkerFailure) as error:
             return f"`pre_process_images` failed on all images of the task: {error}"
         plain = isinstance(own, np.ndarray) and own.dtype.kind in "biuf"
-        if not plain or own.shape[:1] != X.shape[:1] or not np.isfinite(own).all():
+        if not plain or own.shape != (len(X), INPUTS) or not np.isfinite(own).all():
             return "`pre_process_images` gives no finite numbers for all images of the task"
         found.append(own.astype(np.float64))
     return found[0], found[1]

@@ -42,6 +42,10 @@ MEMORY_BYTES = 4 << 30
 POLL_SECONDS = 0.2
 STEPS_FILE = ".steps"
 SAME_LOSS = 1e-6
+MOST_STEPS = 200_000
+"""Twice what 500 epochs of the largest task have."""
+LARGEST = 1e30
+"""Larger values count as infinite: no graph could hold them."""
 
 
 class NotARun(Exception):
@@ -259,6 +263,8 @@ def read(empty: Run, answer: Any) -> Run:
     made, epochs = found.get("steps"), found.get("epochs")
     if type(made) is not int or type(epochs) is not int or made < 1 or epochs < 1:
         raise NotARun("it made no step")
+    if max(made, epochs) > MOST_STEPS:
+        raise NotARun(f"it made more than {MOST_STEPS} steps")
     w = found.get("w")
     K = 1 if empty.plan.module == "task2" else CLASSES
     if not isinstance(w, np.ndarray) or w.dtype != np.float64 or w.shape != (INPUTS, K):
@@ -278,12 +284,13 @@ def read(empty: Run, answer: Any) -> Run:
         if len(bad):
             first = int((steps if series is loss else train_steps)[bad[0]])
             return run.failing(f"the {name} is not a finite number from step {first} on")
-    if not np.isfinite(w).all():
+    if not (np.abs(w) <= LARGEST).all():
         return run.failing("`model.w` is not finite at the end")
     return run
 
 
 def _series(history: dict[str, Any], key: str, name: str) -> tuple[Array, Array]:
+    """Steps that rise and their values, nan where one is not finite."""
     found = _dict(history.get(key), f"{name}[{key!r}]")
     steps, values = (
         _vector(found.get(part), dtype, f"{name}[{key!r}]")
@@ -291,7 +298,9 @@ def _series(history: dict[str, Any], key: str, name: str) -> tuple[Array, Array]
     )
     if len(steps) != len(values) or len(steps) == 0 or np.any(np.diff(steps) <= 0):
         raise NotARun(f"{name}[{key!r}] is empty, or its steps do not rise")
-    return steps, values
+    if len(steps) > MOST_STEPS or not 0 <= steps[0] <= steps[-1] < 2**31:
+        raise NotARun(f"{name}[{key!r}] has other steps than a training")
+    return steps, np.where(np.abs(values) <= LARGEST, values, math.nan)
 
 
 def _vector(value: Any, dtype: type, name: str) -> Array:

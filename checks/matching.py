@@ -80,7 +80,7 @@ def _averaged(line: Line, series: Series, factor: float) -> Candidate:
     values, steps, count = series.values, series.steps, len(series.values)
     if not len(y):
         return NOTHING
-    for n in range(2, min(count, MOST_AVERAGED) + 1):
+    for n in _windows(y, values):
         blocks = count // n
         for length in {blocks, -(-count // n)} & {len(y)}:
             used = min(length * n, count)
@@ -96,6 +96,21 @@ def _averaged(line: Line, series: Series, factor: float) -> Candidate:
                 if np.abs(y[start:][:moving] - means).max() < SAME:
                     return y, steps[-len(y) :], f"a running mean over {n} steps"
     return NOTHING
+
+
+def _windows(y: Array, values: Array) -> list[int]:
+    """Every n for which the mean of the first n values is where a line of such means would begin.
+
+    Where the line has as many points as there are values, that is anywhere in its first n.
+    """
+    n = np.arange(2, min(len(values), MOST_AVERAGED) + 1)
+    means = np.cumsum(values[:MOST_AVERAGED])[1:] / n
+    close = 2 * SAME + 1e-12 * np.abs(means)
+    starts = [np.zeros_like(n)]
+    if len(y) == len(values):
+        starts += [(n - 1) // 2, n // 2, n - 1]
+    begin = [np.abs(y[start] - means) < close for start in starts]
+    return list(map(int, n[np.any(begin, axis=0)]))
 
 
 def _against(line: Line, series: Series, steps: Array, how: str) -> str:
@@ -161,8 +176,8 @@ def _is_inside(image: Array, wanted: Array) -> bool:
     return False
 
 
-def _length(w: Array) -> float:
-    return float(np.linalg.norm(w))
+def _length(w: Array) -> np.float64:
+    return np.float64(np.linalg.norm(w))
 
 
 NORMS: dict[str, Callable[[Array], float]] = {

@@ -151,13 +151,14 @@ def steps_between_validations(subject: Subject, num_batches: int) -> int | None:
 
     Raises one of NOT_MEASURABLE where it does not run.
     """
-    losses = np.linspace(0.9, 0.5, 9)
+    epochs = 9
+    losses = np.linspace(0.9, 0.5, epochs)
     done = subject.session.call(
-        "scripted_training", losses=losses, num_batches=num_batches, num_epochs=9
+        "scripted_training", losses=losses, num_batches=num_batches, num_epochs=epochs
     )
     gaps = set(np.diff(np.asarray(done["validated_at"], dtype=np.int64)).tolist())
     gap = gaps.pop() if len(gaps) == 1 else 0
-    return int(gap) if gap >= 1 else None
+    return int(gap) if 1 <= gap <= epochs * num_batches else None
 
 
 def _usual_order(subject: Subject) -> bool:

@@ -20,6 +20,7 @@ from checks.graphs import Finding, Role
 from checks.scripts import Line, Run, Script, Series
 from checks.tolerances import SINGLE, VALUE
 
+MOST_POINTS = 200
 SHRUNK = 0.9
 """In a dry run, lambda 1 leaves 0.6 to 0.8 of ||w||^2, and other seeds 0.98 to 1.02."""
 LAMBDAS = ((1.0, 0.1, 0.01, 0.001), (2.0, 0.2, 0.02, 0.002))
@@ -200,7 +201,9 @@ class _Point:
 
 
 def _points(line: Line, ticks: tuple[str, ...] | None) -> list[_Point]:
-    points = []
+    points: list[_Point] = []
+    if len(line.x) > MOST_POINTS:  # a curve over steps
+        return points
     for number, (x, y) in enumerate(zip(line.x.tolist(), line.y.tolist(), strict=True)):
         text = line.names[number] if line.names and number < len(line.names) else None
         if text is None and ticks and x in range(len(ticks)):

@@ -13,10 +13,16 @@ from typing import Any
 import numpy as np
 
 from checks import times
+from checks.cases import CLASSES
 from gradus.session import Session
 from gradus.worker.client import StudentError, WorkerFailure
 
 Array = np.ndarray[Any, Any]
+
+MOST_RUNS, MOST_SERIES, MOST_VALUES = 40, 20, 20_000
+MOST_LINES = 1_000
+"""More trainings than are recorded, more histories of one, more of their values and more lines than
+any script draws: telling which line shows which history takes time for each pair of them."""
 
 
 class NotARecord(Exception):
@@ -133,8 +139,11 @@ def run(session: Session, module: str) -> Script:
 def from_answer(module: str, answer: Any) -> Script:
     """The record in a worker's answer. Raises NotARecord where it has another form."""
     found = _dict(answer, "the answer")
-    runs = tuple(_run(item, number) for number, item in enumerate(_list(found, "runs")))
+    runs = tuple(_run(item, number) for number, item in enumerate(_list(found, "runs", MOST_RUNS)))
     pictures = tuple(_picture(item) for item in _list(found, "pictures"))
+    lines = sum(len(axes.lines) for picture in pictures for axes in picture.axes)
+    if lines > MOST_LINES:
+        raise NotARecord(f"{lines} lines are drawn, more than {MOST_LINES}")
     problem = found.get("problem")
     return Script(module, None if problem is None else _problem(problem), runs, pictures)
 
@@ -151,6 +160,7 @@ def _run(value: Any, number: int) -> Run:
     found = _dict(value, "a training")
     model = found.get("model")
     w = found.get("w")
+    readable = isinstance(w, np.ndarray) and w.ndim == 2 and w.shape[1] <= CLASSES
     shuffle = found.get("shuffle")
     return Run(
         number=number,
@@ -160,13 +170,16 @@ def _run(value: Any, number: int) -> Run:
         shuffle=shuffle if type(shuffle) is bool else None,
         l2_reg_lambda=_number(found.get("l2_reg_lambda")),
         epochs=_number(found.get("epochs")),
-        w=_floats(w, "w") if isinstance(w, np.ndarray) and w.ndim == 2 else None,
-        series=tuple(
-            _series(name, item, number)
-            for name, item in _dict(found.get("series"), "the histories").items()
-            if name.count(".") == 1
-        ),
+        w=_floats(w, "w") if readable else None,
+        series=_all_series(found.get("series"), number),
     )
+
+
+def _all_series(value: Any, run: int) -> tuple[Series, ...]:
+    named = {k: v for k, v in _dict(value, "the histories").items() if k.count(".") == 1}
+    if len(named) > MOST_SERIES:
+        raise NotARecord(f"a training has {len(named)} histories, more than {MOST_SERIES}")
+    return tuple(_series(name, item, run) for name, item in named.items())
 
 
 def _series(name: str, value: Any, run: int) -> Series:
@@ -175,6 +188,8 @@ def _series(name: str, value: Any, run: int) -> Series:
     arrays = [_vector(found.get(key), f"{name} {key}") for key in ("steps", "values", "raw")]
     if len({len(array) for array in arrays}) != 1:
         raise NotARecord(f"the history {name} has parts of unequal length")
+    if len(arrays[0]) > MOST_VALUES:
+        raise NotARecord(f"the history {name} has more than {MOST_VALUES} values")
     return Series(run, part, quantity, *arrays)
 
 
@@ -221,10 +236,12 @@ def _dict(value: Any, name: str) -> dict[str, Any]:
     return value
 
 
-def _list(found: dict[str, Any], key: str) -> list[Any]:
+def _list(found: dict[str, Any], key: str, at_most: int | None = None) -> list[Any]:
     value = found.get(key)
     if type(value) is not list:
         raise NotARecord(f"{key} is no list")
+    if at_most is not None and len(value) > at_most:
+        raise NotARecord(f"{key} is a list of {len(value)}, more than {at_most}")
     return value
 
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from checks import cases, scripts, tolerances
 from checks.equations import STATED
-from gradus import answers_toml
+from gradus import answers_toml, expect
 from gradus.counterexample import Trace
 from gradus.expect import Violation
+from gradus.forms import nbytes
 from gradus.session import Session
 from gradus.subject import BaseSubject
 from gradus.worker.client import StudentError, WorkerFailure
@@ -26,6 +27,7 @@ Array = np.ndarray[Any, Any]
 
 MODELS = {"task2a": "BinaryModel", "task3a": "SoftmaxModel"}
 MOST_ANSWERS = 1_500
+MOST_BYTES = 128 << 20
 PENALTIES = {2.0: "lambda ||w||^2", 1.0: "lambda / 2 ||w||^2"}
 """The editions' penalties, by how many times half of ||w||^2 they are."""
 
@@ -42,6 +44,7 @@ class Subject(BaseSubject):
         self.one_hot_works = True
         self._forward_unusable: set[str] = set()
         self._answers: dict[Hashable, tuple[object, Any]] = {}
+        self._answers_bytes = 0
         self._scripts: dict[str, scripts.Script] = {}
 
     @property
@@ -254,8 +257,7 @@ class Subject(BaseSubject):
         added, w = self._added_by_lambda
         if added is not None:
             whole = self.oracle.penalty_gradient(w, 0.5)
-            with np.errstate(all="ignore"):
-                measured = 2 * float(np.vdot(added, whole) / np.vdot(whole, whole))
+            measured = 2 * float(np.vdot(added, whole) / np.vdot(whole, whole))
             for coefficient, penalty in PENALTIES.items():
                 if abs(measured - coefficient) < tolerances.COEFFICIENT:
                     self.measured["L2 penalty"] = penalty
@@ -287,10 +289,11 @@ class Subject(BaseSubject):
             self.backward("task3a", case, l2_reg_lambda=value)["grads"][0] for value in (0.0, 0.5)
         ]
         self.trace = kept  # where measuring raised, its own calls are what shows why
-        if not all(isinstance(grad, np.ndarray) and grad.shape == w.shape for grad in grads):
+        try:
+            without, with_penalty = (expect.has_shape(grad, w.shape, "grad") for grad in grads)
+        except Violation:
             return None, w
-        with np.errstate(all="ignore"):
-            return grads[1] - grads[0], w
+        return expect.difference(with_penalty, without), w
 
     def may_call_forward(self, task: str) -> bool:
         """Whether `forward` of this task's model has neither raised nor hung so far."""
@@ -358,16 +361,18 @@ class Subject(BaseSubject):
 
         A call that took the worker with it is not made again either: it would do so again.
         `kept` is what the key's ids belong to; holding it keeps the ids from being used again. The
-        oldest answers are forgotten, so that shrinking does not fill the memory.
+        oldest answers are forgotten, so that neither shrinking nor large answers fill the memory.
         """
         if key not in self._answers:
             try:
                 self._answers[key] = (kept, call())
             except WorkerFailure as failure:
                 self._answers[key] = (kept, failure)
-            if len(self._answers) > MOST_ANSWERS:
-                del self._answers[next(iter(self._answers))]
+            self._answers_bytes += nbytes(self._answers[key][1])
         answer = self._answers[key][1]
+        while len(self._answers) > MOST_ANSWERS or self._answers_bytes > MOST_BYTES:
+            _, forgotten = self._answers.pop(next(iter(self._answers)))
+            self._answers_bytes -= nbytes(forgotten)
         if isinstance(answer, WorkerFailure):
             raise answer
         return answer
@@ -390,5 +395,7 @@ class Subject(BaseSubject):
 def _entry_is(value: Any, index: tuple[int, int], should: float) -> bool:
     """Whether a result has this entry, within a pixel's tolerance."""
     if not isinstance(value, np.ndarray) or value.shape != (2, cases.INPUTS):
+        return False
+    if value.dtype.kind not in "biuf":
         return False
     return bool(abs(float(value[index]) - should) < tolerances.PIXEL_SINGLE.absolute)

@@ -8,12 +8,12 @@ where the arrays do, and from which nobody reads a solution.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradus.expect import describe_foreign
+from gradus.expect import describe_foreign, difference
 from gradus.worker.failures import StudentError
 
 Array = np.ndarray[Any, Any]
@@ -24,7 +24,11 @@ NUMBERS = 6
 # one another by more.
 RELATIVE, ABSOLUTE = 3e-6, 2e-6
 SINGLE = 1e-4
+MOST_ENTRIES = 1 << 17
+"""More than any right answer or mistake of a case has; their projections would fill the memory."""
 NAN, INF = 12345.0, 54321.0
+LARGEST = 1e100
+"""Larger numbers count as this one: their squares would be infinite, and so the tolerance."""
 
 
 class Fingerprint(NamedTuple):
@@ -56,6 +60,12 @@ def agree(observed: Fingerprint, kind: str, numbers: Array) -> bool:
     return bool(np.all(np.abs(observed.numbers - numbers) <= observed.tolerance))
 
 
+def less(after: Any, before: Any) -> Any:
+    """`after` less `before` where both are arrays of numbers and of one shape, else `after`."""
+    numeric = all(isinstance(a, np.ndarray) and a.dtype.kind in "biuf" for a in (after, before))
+    return difference(after, before) if numeric and after.shape == before.shape else after
+
+
 def raised(error: StudentError) -> Observation:
     """The observation that a case ended in this exception."""
     return {f"raised {error.type}": None}
@@ -70,15 +80,18 @@ def _of(value: Any) -> tuple[str, Array, float]:
     # A single number is one whatever its shape: honest losses come as (1,) and (1, 1) too.
     kind = "number" if array.size == 1 else str(array.shape)
     flat = np.nan_to_num(array.astype(np.float64).reshape(-1), nan=NAN, posinf=INF, neginf=-INF)
+    flat = np.clip(flat, -LARGEST, LARGEST)
     single = array.dtype in (np.float16, np.float32)
     relative = SINGLE if single else RELATIVE
     tolerance = ABSOLUTE + relative * float(np.sqrt(flat @ flat))
     if flat.size <= NUMBERS:
         return kind, np.pad(flat, (0, NUMBERS - flat.size)), tolerance
+    if flat.size > MOST_ENTRIES:
+        return f"too large, {kind}", np.zeros(NUMBERS), ABSOLUTE
     return kind, _projections(flat.size) @ flat, tolerance
 
 
-@cache
+@lru_cache(maxsize=64)
 def _projections(size: int) -> Array:
     """(6, size) numbers from a stream that is frozen in NumPy (NEP 19)."""
     return np.random.RandomState(size % 2**32).uniform(-1, 1, (NUMBERS, size))

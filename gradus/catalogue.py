@@ -46,7 +46,8 @@ class Probe:
     changes: the entries that a mistake after another one changes.
     views: what else an observation may be taken for: the same in another accepted convention.
     weights(case): the weights of a case, where a multiple of them can be what is left over.
-    second_look(world): names a text for a failure that no mistake explains.
+    second_look(world): names a text for a failure that no mistake explains; None, or a Violation,
+        where there is none.
     more_cases: that tell mistakes apart where those of the laws do not.
     slack(case): by how much more than usual an honest answer may be off.
     """

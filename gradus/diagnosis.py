@@ -105,7 +105,7 @@ class Diagnoser:
         if probe.second_look is not None:
             try:
                 looked = probe.second_look(world)
-            except StudentError:
+            except (StudentError, Violation):
                 looked = None
             if looked is not None:
                 return tuple(self._text(rules, law.piece, looked, "hint"))

@@ -154,6 +154,16 @@ def close(
     )
 
 
+def difference(first: Array, second: Array) -> Array:
+    """`first` less `second`; of what are no floats, as float64.
+
+    Truth values cannot be subtracted from one another, and unsigned integers wrap around.
+    """
+    if first.dtype.kind != "f" or second.dtype.kind != "f":
+        return first.astype(np.float64) - second.astype(np.float64)
+    return first - second
+
+
 def holds(condition: bool, message: str, *, got: Any, should_be: Any, expression: str) -> None:
     """Raise a violation with these words unless the condition holds.
 

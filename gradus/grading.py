@@ -131,7 +131,8 @@ def _graded(
     isolation: Isolation | None,
 ) -> tuple[Result, Usage]:
     """Run the laws under one interpreter."""
-    with Workbench(course, dataset, settings) as bench:
+    # What a submission answers may be nan, infinite or huge: that is no news for a terminal.
+    with np.errstate(all="ignore"), Workbench(course, dataset, settings) as bench:
         bench.take(submission)
         isolation = confirmed(isolation, bench.session.hello)
         checks = bench.judge(settings.tasks, listener)
@@ -239,7 +240,10 @@ class Workbench:
             is_wanted=listener.is_wanted,
         )
         try:
-            run_laws(runner, self._course.path(self._course.settings.parts.laws), self._course.root)
+            with np.errstate(all="ignore"):  # a submission's answers may be nan or huge
+                run_laws(
+                    runner, self._course.path(self._course.settings.parts.laws), self._course.root
+                )
         except CourseError as error:
             raise HarnessFault(str(error)) from error
         self.faults += runner.faults

@@ -17,7 +17,13 @@ from typing import Any, NamedTuple
 from gradus.folders import empty
 from gradus.forms import ANYTHING, fits
 from gradus.seeds import stable_seed
-from gradus.worker.client import Limits, Worker, WorkerFailure, WorkerStartError
+from gradus.worker.client import (
+    Limits,
+    StudentError,
+    Worker,
+    WorkerFailure,
+    WorkerStartError,
+)
 from gradus.worker.confine import MECHANISMS
 from gradus.worker.scratch import first_bytes
 from gradus.worker.wire import Uploaded
@@ -198,16 +204,20 @@ class Session:
             ignore=shutil.ignore_patterns("*.py"),
             dirs_exist_ok=True,
         )
-        worker.load(
-            {
-                **self.options,
-                "modules": list(self.modules),
-                "excluded": self.excluded,
-                "seed": stable_seed("load", self.seed),
-            }
-        )
         try:
+            worker.load(
+                {
+                    **self.options,
+                    "modules": list(self.modules),
+                    "excluded": self.excluded,
+                    "seed": stable_seed("load", self.seed),
+                }
+            )
             self._check_form("load", worker.manifest, {})
+        except StudentError as error:  # the adapter tells of what modules raise in its manifest
+            raise WorkerFailure(
+                "protocol error", f": loading ended with {error}", file=error.file, line=error.line
+            ) from error
         except WorkerFailure:
             worker.close()
             raise
@@ -251,11 +261,15 @@ class Session:
         """Leave out the module that took a worker with it while it was imported.
 
         Where neither the adapter's note nor the failure names one, the modules are left out from
-        the last on: the ones before it may well be fine.
+        the last on: the ones before it may well be fine. Raises WorkerStartError where none is
+        left.
         """
         remaining = [name for name in self.modules if name not in self.excluded]
         if not remaining:
-            raise failure
+            raise WorkerStartError(
+                f"a worker could not even be loaded without any code of the submission: {failure}; "
+                "give it more memory or time, or grade again"
+            ) from failure
         named = [first_bytes(self.scratch / IMPORTING, 80).decode("utf-8", "replace")]
         named += [Path(failure.file).stem if failure.file else "", remaining[-1]]
         blamed = next(name for name in named if name in remaining)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.answers import FORMS
-from gradus.forms import ANYTHING, Mapping, Several, Vector, fits
+from gradus.forms import ANYTHING, Mapping, Several, Text, Vector, fits
 from gradus.results import Verdict
 from gradus.worker.wire import Opaque
 from tests import submissions
@@ -36,7 +36,7 @@ VALUES = st.recursive(
 )
 
 
-ARGUMENTS = {"times": 2, "grads": [0, 0], "epochs": 2}
+ARGUMENTS = {"times": 2, "grads": [0, 0], "epochs": 2, "losses": [0, 0]}
 
 
 def form_of(operation: str) -> Any:
@@ -66,6 +66,9 @@ def test_whether_a_value_fits_is_always_decided(value: Any, operation: str) -> N
         (np.zeros(3), Vector("f")),
         (np.array([0, 4]), Vector("i", below=5)),
         (np.array([], np.int64), Vector("i", below=5)),
+        (np.array([0, 2, 2]), Vector("i", at_most=3, rising=True)),
+        (np.array([], np.int64), Vector("i", at_most=0, rising=True)),
+        ("abc", Text(3)),
     ],
 )
 def test_what_has_the_form_fits(value: Any, form: Any) -> None:
@@ -90,6 +93,11 @@ def test_what_has_the_form_fits(value: Any, form: Any) -> None:
         (np.zeros((3, 1)), Vector("f")),
         (np.zeros(3), Vector("i")),
         (np.array([0, 5]), Vector("i", below=5)),
+        (np.zeros(4, np.int64), Vector("i", at_most=3)),
+        (np.array([0, 2, 1]), Vector("i", rising=True)),
+        (np.array([-1, 0]), Vector("i", rising=True)),
+        ("abcd", Text(3)),
+        (3, Text(3)),
         ([0.0], Vector("f")),
         (Opaque("x"), {"a": int}),
     ],
@@ -141,6 +149,8 @@ def in_source(form: Any, anything: str, length: int) -> str:
         return f"[{', '.join([in_source(inner, anything, length)] * count)}]"
     if isinstance(form, Vector):
         return f"np.zeros({length}, {'float' if form.kinds == 'f' else 'int'})"
+    if isinstance(form, Text):
+        return "'text'"
     return {int: "3", bool: "True", str: "'text'", None: "None"}[form]
 
 

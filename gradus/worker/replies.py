@@ -16,19 +16,23 @@ FATAL_KINDS = ("memory limit", "exited early", "protocol error")
 def open_reply(
     reply: dict[str, Any], number: int
 ) -> tuple[Any, StudentError | WorkerFailure | None]:
-    """The value of a reply, or the error that it tells of; `ProtocolError` if it is neither."""
+    """The value of a reply, or the error that it tells of; `ProtocolError` if it is neither.
+
+    Every text in it is escaped, so that it can be shown, stored and sent on.
+    """
     if reply.get("id") != number or type(reply["id"]) is not int:
         raise wire.ProtocolError("the reply does not belong to the request")
     ok = reply.get("ok")
     if ok is True and set(reply) == {"id", "ok", "value"}:
-        return reply["value"], None
+        return _escaped(reply["value"]), None
     if ok is False and set(reply) == {"id", "ok", "error"} and type(reply["error"]) is dict:
         return None, _open_error(reply["error"])
     raise wire.ProtocolError("the reply has neither a value nor an error")
 
 
 def _open_error(fields: dict[str, Any]) -> StudentError | WorkerFailure:
-    kind, name = _text(fields.get("kind")) or "raised", _text(fields.get("type")) or "Exception"
+    kind = _text(fields.get("kind")) or "raised"
+    name = (_text(fields.get("type")) or "").strip() or "Exception"
     message, file = _text(fields.get("message")) or "", _text(fields.get("file"))
     line = _line(fields.get("line"))
     if kind in FATAL_KINDS:
@@ -51,10 +55,14 @@ def _line(value: Any) -> int | None:
     return value if type(value) is int and 0 < value <= LAST_LINE else None
 
 
+def _flag(value: Any) -> bool:
+    return value is True
+
+
 def _details(fields: dict[str, Any]) -> dict[str, Any]:
-    """What an adapter adds to an error; a place in it has the form that places have."""
+    """What an adapter adds to an error; the engine's own words in it have the forms they should."""
     details: dict[str, Any] = _escaped(fields)
-    for name, form in (("file", _text), ("line", _line)):
+    for name, form in (("file", _text), ("line", _line), ("pending", _flag)):
         if name in fields:
             details[name] = form(fields[name])
     return details
@@ -71,4 +79,8 @@ def _escaped(value: Any) -> Any:
         return [_escaped(item) for item in value]
     if isinstance(value, dict):
         return {escape_output(key): _escaped(item) for key, item in value.items()}
+    if isinstance(value, wire.Opaque):
+        return wire.Opaque(escape_output(value.type_name))
+    if isinstance(value, wire.Uploaded):
+        return wire.Uploaded(escape_output(value.name))
     return value
