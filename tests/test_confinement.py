@@ -334,6 +334,43 @@ def test_threads_still_work(open_worker: Open) -> None:
 
 
 @confined_only
+def test_the_languages_of_the_system_can_be_set(open_worker: Open) -> None:
+    worker = open_worker(
+        """
+        import locale
+        def run(name):
+            try: return locale.setlocale(locale.LC_ALL, name)
+            except locale.Error as error: return str(error)
+        """
+    )
+    for name in ("", "C.UTF-8"):
+        told = f"import locale; print(locale.setlocale(locale.LC_ALL, {name!r}))"
+        outside = subprocess.run(
+            [sys.executable, "-c", told],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=process.environment(Path("/tmp")),
+        )
+        expected = outside.stdout.strip() or "unsupported locale setting"
+        assert worker.call("run", {"name": name}, seed=0) == expected
+
+
+@confined_only
+def test_where_pipes_cannot_be_enlarged_a_worker_starts_all_the_same(
+    open_worker: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What all pipes of an ordinary user may hold is bounded, and others of theirs count too."""
+
+    def refused(*_: Any) -> int:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(process.fcntl, "fcntl", refused)
+    worker = open_worker("def run(x): return x")
+    assert worker.call("run", {"x": "y" * 500_000}, seed=0) == "y" * 500_000
+
+
+@confined_only
 def test_a_thread_is_as_confined_as_the_rest(open_worker: Open, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("canary")
     worker = open_worker(

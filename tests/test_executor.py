@@ -101,6 +101,18 @@ def test_values_come_back_and_what_is_told_is_heard(tmp_path: Path) -> None:
     assert sorted(heard) == [((number,), f"doubling {number}") for number in range(5)]
 
 
+def test_nothing_in_the_working_directory_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody may well grade from within a folder that a student filled."""
+    for name in ("multiprocessing", "pickle", "socket", "signal", "tempfile"):
+        (tmp_path / f"{name}.py").write_text("open('marker', 'w'); raise SystemExit\n")
+    monkeypatch.chdir(tmp_path)
+    with Processes(1, tmp_path) as one:
+        assert one.submit(doubled, 2).result() == 4
+    assert not (tmp_path / "marker").exists()
+
+
 @posix_only
 @pytest.mark.parametrize(
     ("function", "says"), [(killed, "SIGKILL; the system may have run out"), (ended, "status 3")]

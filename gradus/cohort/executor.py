@@ -166,7 +166,7 @@ class _Lane:
             self._pipe, theirs = context.Pipe()
             arguments = (theirs, str(self._temporary))
             process = context.Process(target=_serve, args=arguments, name="gradus-grader")
-            with _threads_of_algebra(self._one_thread):
+            with _environment_of_a_start(self._one_thread):
                 process.start()
             theirs.close()
             self._process = process
@@ -187,12 +187,13 @@ _STARTING = threading.Lock()
 
 
 @contextlib.contextmanager
-def _threads_of_algebra(one: bool) -> Iterator[None]:
-    """While open, a process that starts does its linear algebra in one thread, if so wanted.
+def _environment_of_a_start(one_thread: bool) -> Iterator[None]:
+    """While open, a process that starts imports nothing from the working directory.
 
-    The libraries read this when they are loaded, which is before a process could set it itself.
+    A submission's pickle.py may lie there. If so wanted, it does its linear algebra in one thread.
+    Both are read before a process could set them itself.
     """
-    names = [f"{library}_NUM_THREADS" for library in THREADS if one]
+    names = [f"{library}_NUM_THREADS" for library in THREADS if one_thread] + ["PYTHONSAFEPATH"]
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))
     try:

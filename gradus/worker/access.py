@@ -14,6 +14,10 @@ PACKAGE_FOLDERS = frozenset({"site-packages", "dist-packages"})
 """Folders inside the standard library's that hold whatever else is installed."""
 
 
+SYSTEM_DATA = ("/usr/lib/locale", "/usr/share/locale", "/usr/share/zoneinfo", "/etc/localtime")
+"""Languages and time zones, which the C library and the standard library read when asked."""
+
+
 class Access(NamedTuple):
     """Absolute, resolved paths. A folder stands for all below it, but for `listed` ones.
 
@@ -33,7 +37,7 @@ def access(submission: str, scratch: str, readable: list[str], packages: list[st
     their parts when they are first used (NumPy). Folders of installed packages inside the standard
     library's are left out: the grader itself may be installed there.
     """
-    granted = [submission, *readable]
+    granted = [submission, *readable, *SYSTEM_DATA]
     for file in packages:
         folder = os.path.dirname(os.path.realpath(file))
         granted += [folder, folder + ".libs"]
