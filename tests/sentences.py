@@ -29,8 +29,6 @@ def of_the_engine() -> set[str]:
                 found.update(form for noun in texts(call.args[1]) for form in counted(noun))
     for path in sorted((REPORTS / "templates").glob("*.j2")):
         source = path.read_text("utf-8")
-        if path.name.startswith("cohort"):
-            continue
         found.update(IN_TEMPLATES.findall(source))
         found.update(form for noun in NOUNS_IN_TEMPLATES.findall(source) for form in counted(noun))
     return found

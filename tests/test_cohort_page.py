@@ -17,11 +17,13 @@ from gradus.cohort.summary import Cohort, Row
 from gradus.cohort.tally import summarised
 from gradus.course import Course
 from gradus.reports.cohort import address, render, write
+from gradus.reports.language import load
 from gradus.results import Submission, write_atomically
 from tests.browser import SCHEMES, SOUND, WIDTHS, Browser
 from tests.builders import HOSTILE, hostile_result, sample_result
 from tests.submissions import ROOT
 from tests.synthetic import a_class, outcome_of
+from tests.test_languages import ENGLISH_WORDS, Languages
 
 MANY = 1_000
 
@@ -33,6 +35,7 @@ def hostile_class() -> Cohort:
     return summarised(HOSTILE, [(outcome_of(result), result), (refused, None)])
 
 
+NORWEGIAN = load("nb", Course(ROOT).languages)
 CLASSES: Mapping[str, Any] = {
     "twelve": lambda: summarised("Course", a_class(12)),
     "hostile": hostile_class,
@@ -94,6 +97,35 @@ def test_the_page_fits_is_silent_keeps_to_itself_and_is_accessible(
 ) -> None:
     (tmp_path / "cohort.html").write_text(render(CLASSES[name]()), "utf-8")
     assert browser.look(tmp_path / "cohort.html", width, scheme) == SOUND
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_norwegian_page_is_as_sound_and_searches_in_norwegian(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    (tmp_path / "cohort.html").write_text(render(CLASSES["twelve"](), NORWEGIAN), "utf-8")
+    assert browser.look(tmp_path / "cohort.html", width, "light") == SOUND
+
+    def act(page: Any) -> tuple[str, list[str]]:
+        page.locator("[aria-labelledby=submissions]").get_by_role("searchbox").fill("student-0003")
+        found = page.locator("[aria-labelledby=submissions] output").inner_text()
+        page.locator(TABLE).get_by_role("button", name="Oppnådd").click()
+        return found, page.evaluate(COLUMN, [TABLE, 1])
+
+    found, earned = browser.on(tmp_path / "cohort.html", act)
+    assert found == "1 av 12"
+    assert len(earned) == 1
+    assert "." in earned[0]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_what_a_norwegian_page_says_itself_is_norwegian(name: str) -> None:
+    page = Languages(render(CLASSES[name](), NORWEGIAN))
+    said = [text for text in page.texts["nb"] if "<script>" not in text]
+    without_ids = [re.sub(r"\b\d\w\.[\w.-]+", "", text) for text in said]
+    assert [text for text in without_ids if ENGLISH_WORDS.search(text)] == []
+    assert any(text.startswith("Klassen i ") for text in page.texts["nb"])
+    assert render(CLASSES[name]()).count('lang="') == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="its names are no bytes")

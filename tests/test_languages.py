@@ -28,7 +28,7 @@ from gradus.claims import comparison, stated
 from gradus.course import Course
 from gradus.diagnosis import faults_of
 from gradus.law import Law, law_of
-from gradus.reports import content, html, language, markdown, terminal, versions
+from gradus.reports import cohort, content, html, language, markdown, terminal, versions
 from gradus.reports.certificate import certificate
 from gradus.reports.language import ENGLISH, Language, LanguageError
 from gradus.results import Claim, Derivation, Result, Verdict
@@ -73,6 +73,7 @@ CONSTANTS = {
     versions.ALL_THE_SAME,
     versions.NOTICE,
     *certificate(sample_result()),
+    *cohort.SECTIONS.values(),
     *(verdict.value.replace("_", " ") for verdict in Verdict),
 }
 """Sentences that stand in the engine as values."""
@@ -149,6 +150,8 @@ def of_this_course(code: str) -> dict[str, str]:
 @pytest.mark.parametrize("code", CODES)
 def test_every_sentence_of_the_engine_is_translated(code: str) -> None:
     assert sorted((of_the_engine() | CONSTANTS) - catalogue(code).keys()) == []
+    own, _ = language.read(language.FOLDER / f"{code}.toml")
+    assert sorted(of_the_engine() - own.keys()) == []
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -321,7 +324,7 @@ class Languages(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag not in ("meta", "br"):
+        if tag not in ("meta", "br", "input"):
             given = dict(attrs)
             self.open.append((tag, "code" if given.get("translate") == "no" else given.get("lang")))
 

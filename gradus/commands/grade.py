@@ -139,7 +139,8 @@ def _conclude(
     if not marks and not faults:
         raise IntakeError("\n".join(refused))
     if not alone:
-        cohort.write(wanted.out, outcomes, course)
+        language = load(wanted.language, course.languages)
+        cohort.write(wanted.out, outcomes, course, language)
         said = f"The class: {wanted.out / cohort.PAGE}, {cohort.JSON}"
         console.print(said, markup=False, highlight=False, soft_wrap=True)
     if not alone or wanted.marks_out.with_gradebook:

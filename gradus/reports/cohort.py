@@ -13,53 +13,55 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
 from gradus.cohort.alike import LEAST_NODES
 from gradus.cohort.outcome import Outcome, results
-from gradus.cohort.summary import Cohort, Row
+from gradus.cohort.summary import Cohort, Contradicted, NotLoaded, Row
 from gradus.cohort.tally import summarised
 from gradus.course import Course
 from gradus.reports import content, pages
-from gradus.reports.html import sentence
-from gradus.reports.language import ENGLISH
+from gradus.reports.language import ENGLISH, Language, Said
 from gradus.results import THOUSANDTH, write_atomically
-from gradus.text import visible_line
 
 JSON, PAGE = "cohort.json", "cohort.html"
-SECTIONS = (
-    ("marks", "Marks"),
-    ("tasks", "Tasks"),
-    ("look", "Look at these"),
-    ("mistakes", "Likely mistakes"),
-    ("laws", "Laws"),
-    ("conventions", "Conventions"),
-    ("identical", "Identical files"),
-    ("submissions", "Submissions"),
-    ("measured", "How this was measured"),
-)
+SECTIONS = {
+    "marks": "Marks",
+    "tasks": "Tasks",
+    "look": "Look at these",
+    "mistakes": "Likely mistakes",
+    "laws": "Laws",
+    "conventions": "Conventions",
+    "identical": "Identical files",
+    "submissions": "Submissions",
+    "measured": "How this was measured",
+}
+"""The headings of the page's parts, by their ids."""
 MOST_SLOW = 5
 LONG_TABLE = 250
 """More submissions than these are laid out only when they come into sight."""
 MOST_ENTRIES = 8
 """What there is more of to look at is folded."""
 
-Entries = list[tuple[str, list[str]]]
+Entries = list[tuple[Said, list[str]]]
 """Sentences, each with the submissions it is said of."""
 
 
-def write(out: Path, outcomes: Iterable[Outcome], course: Course) -> Cohort:
+def write(
+    out: Path, outcomes: Iterable[Outcome], course: Course, language: Language = ENGLISH
+) -> Cohort:
     """Write `cohort.json` and `cohort.html` into `out`, each replaced whole.
 
     Reads one result at a time. Raises OSError or ValueError where one cannot be read.
     """
     cohort = summarised(course.settings.name, results(out, outcomes))
     write_atomically(out / JSON, cohort.to_json())
-    write_atomically(out / PAGE, render(cohort))
+    write_atomically(out / PAGE, render(cohort, language))
     return cohort
 
 
-def render(cohort: Cohort) -> str:
+def render(cohort: Cohort, language: Language = ENGLISH) -> str:
     """The whole page."""
     script, script_sha256 = pages.script("cohort.js")
     present = {
@@ -72,9 +74,11 @@ def render(cohort: Cohort) -> str:
         .get_template("cohort.html.j2")
         .render(
             cohort=cohort,
+            language=language,
             folders={row.id: address(row) for row in cohort.rows if row.status == "graded"},
-            sections=[each for each in SECTIONS if present.get(each[0], True)],
-            attention=attention(cohort),
+            all_sections=SECTIONS,
+            sections={id: name for id, name in SECTIONS.items() if present.get(id, True)},
+            attention=attention(cohort, language),
             slowest=[row for row in timed[:MOST_SLOW] if row.seconds],
             least_nodes=LEAST_NODES,
             long_table=LONG_TABLE,
@@ -90,62 +94,79 @@ def address(row: Row) -> str:
     return quote(os.fsencode(row.folder), safe="/") + "/report.html"
 
 
-def attention(cohort: Cohort) -> list[tuple[str, str, int, Entries]]:
+def attention(cohort: Cohort, language: Language) -> list[tuple[str, str, int, Entries]]:
     """What a person should look at: heading, explanation, how many, and what of whom."""
     rows = cohort.rows
+    said = language.said
     found = [
         (
-            "Not graded, by our own fault",
-            "The harness went wrong, not these submissions; grade them again, or by hand.",
-            [(row.id, row.sentence or "") for row in rows if row.status == "fault"],
+            language("Not graded, by our own fault"),
+            language(
+                "The harness went wrong, not these submissions; grade them again, or by hand."
+            ),
+            [(row.id, said(row.sentence or "")) for row in rows if row.status == "fault"],
         ),
         (
-            "Refused",
-            "These could not be graded as they were handed in.",
-            [(row.id, row.sentence or "") for row in rows if row.status == "refused"],
+            language("Refused"),
+            language("These could not be graded as they were handed in."),
+            [(row.id, said(row.sentence or "")) for row in rows if row.status == "refused"],
         ),
         (
-            "Not loaded",
-            "A file could not be imported, or ended otherwise than with an answer.",
+            language("Not loaded"),
+            language("A file could not be imported, or ended otherwise than with an answer."),
+            [(each.id, _not_loaded(each, language)) for each in cohort.not_loaded],
+        ),
+        (
+            language("Claims that were measured otherwise"),
+            language("Each states in its answers what its own code does not give."),
+            [(each.id, _contradicted(each, language)) for each in cohort.contradicted],
+        ),
+        (
+            language("Evidence against the marks"),
+            language(
+                "A replay or a protocol law contradicts what the laws decided; it costs no points."
+            ),
             [
-                (each.id, f"{each.says} ({ENGLISH.counted(each.laws, 'law')})")
-                for each in cohort.not_loaded
+                (row.id, Said(", ".join(row.look_here), language.code))
+                for row in rows
+                if row.look_here
             ],
         ),
         (
-            "Claims that were measured otherwise",
-            "Each states in its answers what its own code does not give.",
-            [
-                (
-                    each.id,
-                    f"{each.claim}: stated {content.plain_value(each.stated)}, measured "
-                    f"{content.plain_value(each.measured)}",
-                )
-                for each in cohort.contradicted
-            ],
+            language("Handed in more than once"),
+            language("Which attempt is graded, and why."),
+            [(row.id, said(row.note)) for row in rows if row.note],
         ),
         (
-            "Evidence against the marks",
-            "A replay or a protocol law contradicts what the laws decided; it costs no points.",
-            [(row.id, ", ".join(row.look_here)) for row in rows if row.look_here],
-        ),
-        (
-            "Handed in more than once",
-            "Which attempt is graded, and why.",
-            [(row.id, row.note) for row in rows if row.note],
-        ),
-        (
-            "Marks or exports that do not fit",
-            "These were graded, but something that was asked for is missing.",
-            [(row.id, problem) for row in rows for problem in row.problems],
+            language("Marks or exports that do not fit"),
+            language("These were graded, but something that was asked for is missing."),
+            [(row.id, said(problem)) for row in rows for problem in row.problems],
         ),
     ]
     return [(title, says, len(pairs), _by_sentence(pairs)) for title, says, pairs in found if pairs]
 
 
-def _by_sentence(pairs: Iterable[tuple[str, str]]) -> Entries:
+def _not_loaded(each: NotLoaded, language: Language) -> Said:
+    said = language.said(each.says)
+    return Said(f"{said.text} ({language.counted(each.laws, 'law')})", said.language)
+
+
+def _contradicted(each: Contradicted, language: Language) -> Said:
+    stated, measured = (
+        content.claim_value(value, language) for value in (each.stated, each.measured)
+    )
+    told = language(
+        "{claim}: stated {stated}, measured {measured}",
+        claim=each.claim,
+        stated=stated,
+        measured=measured,
+    )
+    return Said(told, language.code)
+
+
+def _by_sentence(pairs: Iterable[tuple[str, Said]]) -> Entries:
     """What is said of most comes first."""
-    said: dict[str, list[str]] = {}
+    said: dict[Said, list[str]] = {}
     for id, text in pairs:
         said.setdefault(text, []).append(id)
     return sorted(said.items(), key=lambda item: -len(item[1]))
@@ -161,10 +182,18 @@ def ratio(part: Any, whole: Any) -> str:
     return f"{100 * Decimal(part) / Decimal(whole):.2f}" if whole else "0"
 
 
-def short(points: Decimal) -> str:
+@pass_context
+def short(context: Context, points: Decimal) -> str:
     """Points without zeros at the end."""
     text = f"{points:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return _number(context, text)
+
+
+@pass_context
+def _number(context: Context, value: Any) -> str:
+    """A number as the page's language writes it."""
+    return str(value).replace(".", ",") if context["language"].decimal_comma else str(value)
 
 
 def lost_in(row: Row) -> Sequence[tuple[str, Decimal]]:
@@ -175,13 +204,10 @@ def lost_in(row: Row) -> Sequence[tuple[str, Decimal]]:
 def _environment() -> Environment:
     environment = pages.environment()
     filters: dict[str, Any] = {
-        "sentence": sentence,
-        "line": visible_line,
-        "key": content.plain_key,
-        "value": content.plain_value,
         "short": short,
+        "number": _number,
         "lost_in": lost_in,
     }
     environment.filters.update(filters)
-    environment.globals.update(mean=mean, ratio=ratio, counted=ENGLISH.counted)
+    environment.globals.update(mean=mean, ratio=ratio)
     return environment

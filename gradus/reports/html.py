@@ -17,9 +17,9 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from gradus.reports import certificate, content, explanations, pages, versions
-from gradus.reports.language import ENGLISH, Language, Said, filled
+from gradus.reports.language import ENGLISH, Language
 from gradus.results import Claim, Derivation, Piece, Result, Score, Task, Verdict
-from gradus.text import abridged, code_spans, visible, visible_line
+from gradus.text import abridged, visible
 
 MARKS = {
     Verdict.PASSED: "✓",
@@ -56,15 +56,6 @@ def render(result: Result, figures: Iterable[Any] = (), language: Language = ENG
             script_sha256=script_sha256,
         )
     )
-
-
-def sentence(text: str) -> Markup:
-    """`text` on one line, escaped, with `` `code` `` as code elements."""
-    parts = (
-        Markup("<code>{}</code>").format(part) if is_code else escape(part)
-        for is_code, part in code_spans(visible_line(text))
-    )
-    return Markup("").join(parts)
 
 
 def block(text: str) -> str:
@@ -116,29 +107,9 @@ def derivations_of(result: Result, task: str | None, tasks: set[str]) -> list[De
 
 
 @pass_context
-def _chrome(context: Context, english: str, **values: object) -> Markup:
-    """A sentence of the page's own, its values escaped."""
-    shown = {name: sentence(str(value)) for name, value in values.items()}
-    return Markup(filled(sentence(context["language"].template(english)), shown))
-
-
-@pass_context
-def _translated(context: Context, text: str) -> Markup:
-    """A sentence of the result, as HTML; in the page's language, or marked as English."""
-    return _marked(context["language"].said(text), context["language"])
-
-
-def _marked(said: Said, language: Language) -> Markup:
-    shown = sentence(said.text)
-    if said.language == language.code:
-        return shown
-    return Markup('<span lang="{}">{}</span>').format(said.language, shown)
-
-
-@pass_context
 def _messages(context: Context, text: str) -> Markup:
     """The lines of a message, each translated where it can be."""
-    return Markup("\n").join(_translated(context, line) for line in block(text).split("\n"))
+    return Markup("\n").join(pages.translated(context, line) for line in block(text).split("\n"))
 
 
 @pass_context
@@ -153,18 +124,6 @@ def _drawn(context: Context, figure: Any) -> Markup:
         return words[1] + str(escape(language.said(unescape(words[2])).text))
 
     return Markup(SVG_WORDS.sub(said, figure.svg))
-
-
-@pass_context
-def _value(context: Context, value: Any) -> Markup:
-    language = context["language"]
-    return _marked(language.value(content.plain_value(value)), language)
-
-
-@pass_context
-def _key(context: Context, key: str) -> Markup:
-    language = context["language"]
-    return _marked(language.value(content.plain_key(key)), language)
 
 
 @pass_context
@@ -183,13 +142,8 @@ def _measured(context: Context, value: Any) -> str:
 def _environment() -> Environment:
     environment = pages.environment()
     filters: dict[str, Any] = {
-        "sentence": _translated,
         "message": _messages,
-        "spans": sentence,
         "block": block,
-        "line": visible_line,
-        "key": _key,
-        "value": _value,
         "points": _points,
         "measured": _measured,
         "shares": shares,
@@ -197,7 +151,6 @@ def _environment() -> Environment:
     }
     environment.filters.update(filters)
     environment.globals.update(
-        _=_chrome,
         content=content,
         certificate=certificate,
         versions=versions,

@@ -60,7 +60,9 @@ function makeSearchable(table) {
       if (row.hidden === found) row.hidden = !found;
       count += found;
     }
-    output.textContent = `${count} of ${rows.length}`;
+    output.textContent = document.body.dataset.found
+      .replace("{number}", count)
+      .replace("{all}", rows.length);
   });
 }
 
