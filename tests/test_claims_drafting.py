@@ -233,6 +233,7 @@ def test_a_pdf_s_text_is_read(tmp_path: Path) -> None:
         ("report.ipynb", b"[" * 100_000, "no notebook"),
         ("report.ipynb", b'{"cells": [3]}', "no notebook"),
         ("report.ipynb", b'{"cells": [{"cell_type": "markdown", "source": {}}]}', "no notebook"),
+        ("report.ipynb", b'{"cells": [' + b"[]," * 2_000_000 + b"[]]}", "2,000,000 parts"),
         ("report.pdf", b"", "no PDF that can be read"),
         ("report.pdf", b"%PDF-1.7\n" + b"[" * 100_000, "not taken"),
         ("report.pdf", b"%PDF-1.4\ntrailer<</Root 1 0 R>>\n%%EOF", "not taken"),
@@ -245,6 +246,12 @@ def test_what_is_no_report_is_refused_in_one_sentence(
         passages(written(tmp_path, name, content))
     assert "\n" not in str(raised.value)
     assert len(str(raised.value)) < 300
+
+
+def test_a_row_of_nothing_but_spaces_takes_no_time(tmp_path: Path) -> None:
+    """Work that grew with the square of the spaces took hours."""
+    text = f"# Task 2d\n| validation loss |{' ' * 400_000}0.067 | {'|' * 1_000} |\n"
+    assert claims_of(drafted(written(tmp_path, "report.md", text))) == {"2d.validation-loss": 0.067}
 
 
 def test_a_file_that_is_too_large_is_refused(

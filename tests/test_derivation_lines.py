@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradus.answers_toml import TypedDerivation
+from gradus.answers_toml import MAX_LINE, TypedDerivation
 from gradus.derivations.lines import lines_of
 
 
@@ -47,3 +47,8 @@ def test_two_backslashes_end_a_line_of_latex() -> None:
 def test_what_goes_on_behind_a_comment_is_not_lost_in_it(notation: str, sign: str) -> None:
     assert lines(f"C = a  {sign} the loss (of one\n+ b {sign} more", notation) == ["C = a + b"]
     assert lines(f"C = a {sign} the loss", notation) == [f"C = a {sign} the loss"]
+
+
+def test_a_line_that_is_too_long_already_does_not_grow() -> None:
+    found = lines("C = a\n" + "+ (bbbbbbbb\n" * 1_000)
+    assert MAX_LINE < len(found[0]) < MAX_LINE + 20

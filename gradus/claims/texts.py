@@ -22,6 +22,8 @@ MAX_BYTES = 64 << 20
 MAX_CHARACTERS = 500_000
 LONGEST_SENTENCE = 600
 """Characters; a longer one is taken in pieces, so that no pattern takes long over it."""
+MAX_PARTS = 2_000_000
+"""Lists, tables and values of a notebook: read, each takes up to a hundred bytes."""
 PDF_SECONDS = 90.0
 SUFFIXES = {".pdf": "pdf", ".ipynb": "notebook", ".md": "markdown", ".markdown": "markdown"}
 
@@ -127,6 +129,8 @@ def _of_pdf(name: str, content: bytes) -> str:
 
 def _of_notebook(name: str, content: bytes) -> str:
     """The text cells and what code printed, apart by blank lines."""
+    if sum(map(content.count, (b"[", b"{", b","))) > MAX_PARTS:
+        raise ReportError(f"{name} has more than {MAX_PARTS:,} parts; clear its outputs")
     try:
         notebook = json.loads(_decoded(name, content))
         cells = notebook["cells"]
@@ -190,7 +194,7 @@ def _paragraphs(text: str) -> Iterator[str]:
         if stripped.startswith("#"):
             yield stripped
         elif stripped.startswith("|"):
-            yield re.sub(r"\s*\|+\s*", ": ", stripped.strip("|"))
+            yield ": ".join(filter(None, map(str.strip, stripped.split("|"))))
         elif stripped:
             under_way.append(stripped)
     if under_way:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gradus.answers_toml import TypedDerivation
+from gradus.derivations.budget import TOO_LONG, Budget
 from gradus.derivations.evaluation import Array, Failure, evaluate, holds_at
 from gradus.derivations.expressions import (
     Deriv,
@@ -63,17 +64,20 @@ def judge(typed: TypedDerivation, question: Question, seed: int) -> Judged:
     read = parsed(texts, typed.notation, question.applied)
     seed = stable_seed("\n".join(map(ascii, texts)), seed)
     best: _Judge | None = None
+    budget = Budget()
     for reading in question.readings:
-        context = Context(Point.draw(reading, seed))
+        context = Context(Point.draw(reading, seed), budget=budget)
         judge = _Judge([replace(line) for line in read], question, context)
         judge.run()
         if best is None or judge.rank > best.rank:
             best = judge
-        if judge.lacks is None or context.budget.left < 0:
+        if judge.lacks is None or budget.left < 0:
             break
     assert best is not None
+    # What a reading makes of the lines proves nothing where others could not be tried.
+    lacks = best.lacks and (TOO_LONG if budget.left < 0 else best.lacks)
     judged = (DerivationLine(text=one.text, holds=one.holds, says=one.says) for one in best.lines)
-    return Judged(tuple(judged), best.lacks)
+    return Judged(tuple(judged), lacks)
 
 
 class _Judge:

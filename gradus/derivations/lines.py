@@ -49,7 +49,8 @@ def lines_of(typed: TypedDerivation) -> list[str]:
         goes_on = _begins_with(line, *_GOES_ON) or not (is_ended or stands_alone)
         carries_on = goes_on and not _has_equals(line)
         is_cut = before.rstrip("& ").endswith(("=", *_GOES_ON)) or _is_closed_by(before, line)
-        if before and (opens or carries_on or is_cut):
+        # A line that is too long already is refused; it need not grow.
+        if 0 < len(before) <= MAX_LINE and (opens or carries_on or is_cut):
             before = f"{before} {line}"
             joined[-1] = before
         else:

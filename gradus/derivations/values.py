@@ -15,7 +15,7 @@ from gradus.derivations.expressions import (
     negative,
     renamed,
 )
-from gradus.derivations.indices import Bindings, Context, bindings
+from gradus.derivations.indices import Bindings, Context, bindings, index_axes
 from gradus.derivations.tokens import SAMPLE
 
 MAX_TERMS = 40
@@ -33,7 +33,11 @@ class Values:
     def scope(self, *within: Expr) -> list[Bindings]:
         """All values of the letters in some expressions."""
         letters = set[str]().union(*map(free_letters, within)) - {SAMPLE}
-        return list(bindings(letters, within, self.context))
+        found = []
+        for bound in bindings(letters, within, self.context):
+            self.context.budget.spend()
+            found.append(bound)
+        return found
 
     def of(self, expr: Expr, scales: dict[str, float] | None = None) -> list[Array]:
         """The values of an expression; `scales` multiply derivatives by their outlines."""
@@ -65,7 +69,7 @@ class Values:
         """The symbols that can be written with the letters of these expressions."""
         letters = sorted(set[str]().union(*map(free_letters, within)) - {SAMPLE})
         for quantity in self.context.reading.quantities:
-            for size in range(len(letters) + 1):
+            for size in range(min(len(letters), len(index_axes(quantity))) + 1):
                 for chosen in itertools.permutations(letters, size):
                     yield Sym(quantity.names[0], chosen)
 
