@@ -31,6 +31,8 @@ PROBABILITIES = np.array([64, 96, 32, 112, 16, 120, 8, 127, 1, 80, 48]) / 128
 # A batch of one image never comes up in the assignment: code that squeezes it away is no mistake.
 ROWS = (2, 3, 4, 5, 7)
 TINY = 2.0**-16
+# How many rows the large cases have: more than a batch, and more than a uint8 counts.
+MANY = 300
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,18 @@ def _dense(classes: int) -> ModelCase:
     return ModelCase(X, w, labels, 0.1, tuple(range(INPUTS)), source)
 
 
+def _many_rows(classes: int) -> ModelCase:
+    """Many rows, all alike but for the last two, and the smallest lambda of the assignment."""
+    X = np.zeros((MANY, INPUTS))
+    X[:, BIAS] = 1
+    X[:, 3], X[-2:, 5] = 0.5, (-1, 2)
+    w = np.zeros((INPUTS, classes))
+    w[3], w[5], w[BIAS] = np.resize(SMALL[1:], classes), np.resize(SMALL[4:], classes), 0.25
+    labels = np.zeros((MANY, 1), dtype=np.uint8)
+    labels[-1] = 1
+    return ModelCase(X, w, labels, 0.001, (3, 5, BIAS))
+
+
 def _zero_weights(classes: int) -> ModelCase:
     """A new model's weights, on two rows that differ in one pixel."""
     X = np.zeros((2, INPUTS))
@@ -153,6 +167,7 @@ def _model_cases(name: str, classes: int) -> Cases:
         name,
         _bytes(_model_bytes(classes)).map(lambda data: _model_case(data, classes)),
         always=(_zero_weights(classes), _dense(classes)),
+        large=(_many_rows(classes),),
     )
 
 
@@ -173,6 +188,13 @@ def _softmax_loss_case(data: bytes) -> LossCase:
     )
     labels = np.array([next(stream) % CLASSES for _ in range(N)], dtype=np.uint8)[:, None]
     return LossCase(labels, shares(weights))
+
+
+def _many_losses(outputs: Array) -> LossCase:
+    """The same outputs (1, K) many times, and other labels in the last two rows."""
+    labels = np.ones((MANY, 1), dtype=np.uint8)
+    labels[-2:] = 0
+    return LossCase(labels, np.repeat(outputs, MANY, axis=0))
 
 
 def _outputs_near_the_ends() -> LossCase:
@@ -199,6 +221,20 @@ def _pixel_case(data: bytes) -> PixelCase:
     return PixelCase(X)
 
 
+def _many_images() -> PixelCase:
+    """Many images of one grey, the last one of another with a white pixel."""
+    X = np.full((MANY, PIXELS), 51, dtype=np.uint8)
+    X[-1], X[-1, 700] = 204, 255
+    return PixelCase(X)
+
+
+def _many_labels() -> LabelCase:
+    """Many labels 7, and two others in the end."""
+    Y = np.full((MANY, 1), 7, dtype=np.uint8)
+    Y[-2:, 0] = 0, 9
+    return LabelCase(Y)
+
+
 def _label_case(data: bytes) -> LabelCase:
     stream = iter(data)
     N = ROWS[next(stream) % len(ROWS)]
@@ -216,12 +252,17 @@ def _binary_accuracy_case(data: bytes) -> AccuracyCase:
         logits.append(size if bool(label) == is_right else -size)
         right.append(is_right)
         labels.append(label)
-    X = np.zeros((N, INPUTS))
+    return binary_accuracy(np.array(logits), labels, right)
+
+
+def binary_accuracy(logits: Array, labels: list[int], right: list[bool]) -> AccuracyCase:
+    """Rows whose outputs follow from these logits (N,)."""
+    X = np.zeros((len(logits), INPUTS))
     # The pixel is the logit turned round: looking at X is no substitute for asking the model.
-    X[:, 0], X[:, BIAS] = [0.0 - logit for logit in logits], 1
+    X[:, 0], X[:, BIAS] = 0.0 - logits, 1
     w = np.zeros((INPUTS, 1))
     w[0] = -1
-    outputs = equation_1(np.array(logits))[:, None]
+    outputs = equation_1(logits)[:, None]
     return AccuracyCase(X, w, outputs, np.array(labels, np.uint8)[:, None], tuple(right))
 
 
@@ -241,12 +282,29 @@ def _softmax_accuracy_case(data: bytes) -> AccuracyCase:
         logits.append(values)
         right.append(is_right)
         labels.append(label)
-    X = np.zeros((N, INPUTS))
-    X[:, :CLASSES], X[:, BIAS] = 0.0 - np.array(logits), 1
+    return softmax_accuracy(np.array(logits), labels, right)
+
+
+def softmax_accuracy(logits: Array, labels: list[int], right: list[bool]) -> AccuracyCase:
+    """Rows whose outputs follow from these logits (N, 10)."""
+    X = np.zeros((len(logits), INPUTS))
+    X[:, :CLASSES], X[:, BIAS] = 0.0 - logits, 1
     w = np.zeros((INPUTS, CLASSES))
     w[:CLASSES] = -np.eye(CLASSES)
-    outputs = equation_4(np.array(logits))
+    outputs = equation_4(logits)
     return AccuracyCase(X, w, outputs, np.array(labels, np.uint8)[:, None], tuple(right))
+
+
+def _mostly_right(classes: int) -> AccuracyCase:
+    """Many rows alike, all predicted as class 1, which is wrong in the last ten."""
+    wrong = 10
+    labels, right = [1] * MANY, [True] * MANY
+    labels[-wrong:], right[-wrong:] = [0] * wrong, [False] * wrong
+    if classes == 1:
+        return binary_accuracy(np.ones(MANY), labels, right)
+    logits = np.zeros((MANY, CLASSES))
+    logits[:, 1], logits[:, 4] = 0.75, 0.25
+    return softmax_accuracy(logits, labels, right)
 
 
 def _all_pixel_values() -> PixelCase:
@@ -261,17 +319,33 @@ BINARY_LOSS = Cases(
     "binary loss",
     _bytes(1 + 2 * max(ROWS)).map(_binary_loss_case),
     always=(_binary_outputs_near_the_ends(),),
+    large=(_many_losses(np.array([[0.75]])),),
 )
 SOFTMAX_LOSS = Cases(
     "softmax loss",
     _bytes(1 + 11 * max(ROWS)).map(_softmax_loss_case),
     always=(_outputs_near_the_ends(),),
+    large=(_many_losses(shares(np.array([[1.0, 4, 2, 8, 1, 1, 2, 1, 4, 8]]))),),
 )
-IMAGES = Cases("images", _bytes(2 + 16).map(_pixel_case), always=(_all_pixel_values(),))
+IMAGES = Cases(
+    "images",
+    _bytes(2 + 16).map(_pixel_case),
+    always=(_all_pixel_values(),),
+    large=(_many_images(),),
+)
 LABELS = Cases(
     "labels",
     _bytes(1 + max(ROWS)).map(_label_case),
     always=(LabelCase(np.arange(10, dtype=np.uint8)[:, None]),),
+    large=(_many_labels(),),
 )
-BINARY_ACCURACY = Cases("binary accuracy", _bytes(1 + 3 * max(ROWS)).map(_binary_accuracy_case))
-SOFTMAX_ACCURACY = Cases("softmax accuracy", _bytes(1 + 5 * max(ROWS)).map(_softmax_accuracy_case))
+BINARY_ACCURACY = Cases(
+    "binary accuracy",
+    _bytes(1 + 3 * max(ROWS)).map(_binary_accuracy_case),
+    large=(_mostly_right(1),),
+)
+SOFTMAX_ACCURACY = Cases(
+    "softmax accuracy",
+    _bytes(1 + 5 * max(ROWS)).map(_softmax_accuracy_case),
+    large=(_mostly_right(CLASSES),),
+)

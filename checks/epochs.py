@@ -148,6 +148,28 @@ def batches_mixed(answer: Drawn, case: LoaderCase) -> None:
         should_be="all samples shuffled among one another",
         expression="rows",
     )
+    # A sample keeps its successor once an epoch by chance, half of all practically never.
+    kept = [np.count_nonzero(np.diff(order) == 1) for order in orders]
+    expect.holds(
+        any(number < (len(order) - 1) / 2 for number, order in zip(kept, orders, strict=True)),
+        f"in {len(orders)} epochs at least half of the samples are followed by the one that "
+        "follows them in the data: they are moved in blocks, not shuffled",
+        got=orders[0],
+        should_be="all samples shuffled among one another",
+        expression="rows",
+    )
+    # That three samples of 20 keep their places three times happens once in 10^8.
+    staying = np.arange(min(map(len, orders)))
+    for order in orders:
+        staying = staying[order[staying] == staying]
+    expect.holds(
+        len(staying) < 3,
+        f"{len(staying)} samples keep their places in all {len(orders)} epochs: all samples should "
+        "be shuffled",
+        got=orders[0],
+        should_be="all samples shuffled among one another",
+        expression="rows",
+    )
     as_sets = [{frozenset(batch.tolist()) for batch in epoch} for epoch in answer["rows"]]
     for number in range(1, len(as_sets)):
         shared = as_sets[number] & as_sets[number - 1]

@@ -82,8 +82,10 @@ def _rows_of(subject: Subject, task: str, part: str, rows: Array) -> tuple[Array
     return images, targets
 
 
-def short_training(subject: Subject, task: str, l2_reg_lambda: float) -> dict[str, Any]:
-    """The submission's own training for three epochs of a small set, shuffled, never stopped.
+def short_training(
+    subject: Subject, task: str, l2_reg_lambda: float, shuffle: bool = True
+) -> dict[str, Any]:
+    """The submission's own training for three epochs of a small set, never stopped.
 
     Returns what the adapter recorded, and the `data` it ran on.
     """
@@ -96,13 +98,37 @@ def short_training(subject: Subject, task: str, l2_reg_lambda: float) -> dict[st
         protocol={
             "learning_rate": LEARNING_RATES[task],
             "batch_size": BATCH_SIZE,
-            "shuffle": True,
+            "shuffle": shuffle,
         },
         num_epochs=EPOCHS,
         seed=1,
         l2_reg_lambda=l2_reg_lambda,
     )
     return {**recorded, "data": data}
+
+
+def shuffles_when_told(subject: Subject) -> None:
+    """Training goes through the rows in their order, or with `shuffle_dataset` in new ones."""
+    for shuffle in (False, True):
+        orders = short_training(subject, "task2", 0.0, shuffle)["orders"]
+        expect.holds(
+            len(orders) == EPOCHS,
+            f"`train({EPOCHS})` calls `batch_loader` {len(orders)} times instead of {EPOCHS} times",
+            got=f"{len(orders)} epochs",
+            should_be=f"{EPOCHS} epochs",
+            expression="",
+        )
+        plain = [np.array_equal(order, np.arange(len(order))) for order in orders]
+        again = any(np.array_equal(order, orders[0]) for order in orders[1:])
+        should_be = "a new order in each epoch" if shuffle else "the order of the data"
+        expect.holds(
+            not (any(plain) or again) if shuffle else all(plain),
+            f"with `shuffle_dataset={shuffle}`, `train` does not go through the training set in "
+            f"{should_be}",
+            got="another order" if not shuffle else "the same order",
+            should_be=should_be,
+            expression="",
+        )
 
 
 @dataclass(frozen=True)

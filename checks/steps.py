@@ -11,7 +11,7 @@ from checks.cases import BIAS, INPUTS, AccuracyCase
 from checks.equations import equation_1, equation_4
 from checks.subject import Subject
 from checks.tolerances import for_dtype
-from checks.training_cases import StepCase
+from checks.training_cases import StepCase, WholeSets
 from gradus import expect
 from gradus.expect import Violation
 
@@ -44,12 +44,15 @@ def penalises_once(subject: Subject, task: str, case: StepCase, l2_reg_lambda: f
     expect.close(after, expected, for_dtype(after, tolerances.VALUE), "model.w")
 
 
-def validates(subject: Subject, task: str, case: AccuracyCase) -> None:
+def validates(subject: Subject, task: str, case: AccuracyCase | WholeSets) -> None:
     """`validation_step` returns the validation loss and the two accuracies, in this order.
 
-    The case's rows are the validation set; the training set has them twice, and one row more.
+    A case's rows are the validation set; the training set has them twice, and one row more.
     """
-    done = training.validation_step(subject, task, _with_one_more(case), case)
+    if isinstance(case, WholeSets):
+        done = training.whole_validation(subject, task, case)
+    else:
+        done = training.validation_step(subject, task, _with_one_more(case), case)
     returned, should = done["returned"], done["should"]
     expect.holds(
         isinstance(returned, list) and len(returned) == len(should),

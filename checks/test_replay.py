@@ -1,4 +1,4 @@
-"""Evidence for tasks 2b, 2d, 3b and 4b: replays of training.
+"""Evidence for tasks 2b, 2d, 2e, 3b and 4b: replays of training.
 
 They are worth no points; where they contradict the laws, a person should look.
 """
@@ -32,6 +32,12 @@ def test_binary_training_is_descent_on_its_own_pieces(subject, oracle):
 def test_softmax_training_is_descent_on_its_own_pieces(subject, oracle):
     """Three real epochs with lambda 0.1 end with the weights of descent on its own pieces."""
     replay.agrees(subject, "task3", 0.1)
+
+
+@law("2e.shuffling.replay", kind="evidence", long=True, rests_on=("2e.shuffling",))
+def test_training_shuffles_where_the_trainer_is_told_to(subject, oracle):
+    """`train` goes through the training set in its order, and shuffled with `shuffle_dataset`."""
+    replay.shuffles_when_told(subject)
 
 
 @law("2d.stopping.replay", kind="evidence", long=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from checks import steps
-from checks.cases import BINARY_ACCURACY
-from checks.training_cases import BINARY_STEPS
+from checks.training_cases import BINARY_STEPS, BINARY_VALIDATIONS
 from gradus.law import law
 
 TASK = "task2"
@@ -28,7 +27,7 @@ def test_a_binary_step_returns_the_batch_loss(subject, oracle, case):
     steps.returns_loss(subject, TASK, case)
 
 
-@law("2b.train_step.validation", cases=BINARY_ACCURACY)
+@law("2b.train_step.validation", cases=BINARY_VALIDATIONS)
 def test_a_binary_validation_measures_the_right_sets(subject, oracle, case):
     """`validation_step` returns the validation loss, the training and the validation accuracy."""
     steps.validates(subject, TASK, case)

@@ -43,7 +43,7 @@ def test_training_stops_after_ten_failures_to_improve(subject, oracle, case):
 @law("2d.stopping.interval")
 def test_training_validates_five_times_an_epoch(subject, oracle):
     """`train` validates every `num_batches // 5` steps, over the ends of epochs."""
-    for num_batches in (10, 31):
+    for num_batches in (10, 31, 156):
         subject.begin()
         stopped = training.stop(subject, script(16, 0, num_batches))
         gaps = np.diff(stopped.validated_at)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from checks import steps
-from checks.cases import SOFTMAX_ACCURACY
-from checks.training_cases import L2_REG_LAMBDA, SOFTMAX_STEPS
+from checks.training_cases import L2_REG_LAMBDA, SOFTMAX_STEPS, SOFTMAX_VALIDATIONS
 from gradus.law import law
 
 TASK = "task3"
@@ -34,7 +33,7 @@ def test_a_softmax_step_leaves_the_penalty_to_backward(subject, oracle, case):
     steps.penalises_once(subject, TASK, case, L2_REG_LAMBDA)
 
 
-@law("3b.train_step.validation", cases=SOFTMAX_ACCURACY)
+@law("3b.train_step.validation", cases=SOFTMAX_VALIDATIONS)
 def test_a_softmax_validation_measures_the_right_sets(subject, oracle, case):
     """`validation_step` returns the validation loss, the training and the validation accuracy."""
     steps.validates(subject, TASK, case)

@@ -16,7 +16,14 @@ from checks import source
 from checks.cases import INPUTS, AccuracyCase
 from checks.sites import FUNCTIONS
 from checks.subject import Subject
-from checks.training_cases import LEARNING_RATES, LoaderCase, StepCase, StoppingCase, script
+from checks.training_cases import (
+    LEARNING_RATES,
+    LoaderCase,
+    StepCase,
+    StoppingCase,
+    WholeSets,
+    script,
+)
 from gradus import expect
 from gradus.expect import ForAPerson, NotWritten, Violation
 from gradus.worker.failures import WorkerFailure
@@ -81,29 +88,63 @@ def train_step(
     return {**result, "w": result["weights"][0], "loss": result["losses"][0], "sent": sent}
 
 
+@dataclass(frozen=True)
+class Measured:
+    """A set as `validation_step` meets it: X (N, 785) or one row for all, targets and outputs.
+
+    `source` is how X is written where that is not by its entries.
+    """
+
+    X: np.ndarray[Any, Any]
+    targets: np.ndarray[Any, Any]
+    outputs: np.ndarray[Any, Any]
+    accuracy: float
+    source: str | None = None
+
+
 def validation_step(
     subject: Subject, task: str, train: AccuracyCase, val: AccuracyCase
 ) -> dict[str, Any]:
     """What `validation_step` `returned` for a model with known answers, and what it `should`."""
-    model_task = "task2a" if task == "task2" else "task3a"
     sets = []
     for case in (train, val):
         targets = _targets(subject, task, case.labels)
-        sets.append((case.X, targets, subject.oracle.accuracy(task, case, targets)))
-    (X_train, Y_train, accuracy_train), (X_val, Y_val, accuracy_val) = sets
-    loss = subject.oracle.loss(model_task, Y_val, val.outputs)
+        accuracy = subject.oracle.accuracy(task, case, targets)
+        sets.append(Measured(case.X, targets, case.outputs, accuracy))
+    return _validated(subject, task, (sets[0], sets[1]), val.w, batch_size=1)
+
+
+def whole_validation(subject: Subject, task: str, case: WholeSets) -> dict[str, Any]:
+    """The same on sets of the assignment's sizes, of which only one row of X is sent."""
+    sets = []
+    for rows, logits in zip((case.train, case.val), case.logits, strict=True):
+        X, w, output = case.image(logits)
+        labels = case.labels(rows)
+        entries = [f"{{name}}[:, {column}] = {X[0, column]}" for column in np.flatnonzero(X[0])]
+        source = "\n".join([f"{{name}} = np.zeros(({rows}, {INPUTS}))", *entries])
+        outputs, targets = np.repeat(output, rows, axis=0), _targets(subject, task, labels)
+        sets.append(Measured(X, targets, outputs, float(labels.mean()), source))
+    return _validated(subject, task, (sets[0], sets[1]), w, batch_size=128)
+
+
+def _validated(
+    subject: Subject,
+    task: str,
+    sets: tuple[Measured, Measured],
+    w: np.ndarray[Any, Any],
+    batch_size: int,
+) -> dict[str, Any]:
+    train, val = sets
+    model_task = "task2a" if task == "task2" else "task3a"
+    loss = subject.oracle.loss(model_task, val.targets, val.outputs)
     trace = subject.trace
     trace.import_from(task, {"task2": "LogisticTrainer", "task3": "SoftmaxTrainer"}[task])
-    for name, value in (
-        ("X_train", X_train),
-        ("Y_train", Y_train),
-        ("X_val", X_val),
-        ("Y_val", Y_val),
-    ):
-        trace.input(name, value)
-    model = subject.note_model(model_task, 0.0, trace.input("w", val.w))
+    for part, each in (("train", train), ("val", val)):
+        trace.input(f"X_{part}", each.X, each.source)
+        trace.input(f"Y_{part}", each.targets, each.source and _large_targets(each.targets))
+    model = subject.note_model(model_task, 0.0, trace.input("w", w))
     for line in (
-        f"learning_rate, batch_size, shuffle_dataset, model = 0.05, 1, False, {model}",
+        f"learning_rate, batch_size, shuffle_dataset, model = 0.05, {batch_size}, False, {model}",
         *_globals_of_script(subject, task),
         f"trainer = {subject.session.manifest['trainers'][task]}",
         "loss, accuracy_train, accuracy_val = trainer.validation_step()",
@@ -112,14 +153,29 @@ def validation_step(
     returned = subject.session.call(
         "validation_step",
         task=task,
-        data={"X_train": X_train, "Y_train": Y_train, "X_val": X_val, "Y_val": Y_val},
+        data={
+            "X_train": train.X,
+            "Y_train": train.targets,
+            "X_val": val.X,
+            "Y_val": val.targets,
+        },
         outputs_train=train.outputs,
         outputs_val=val.outputs,
         loss=loss,
-        accuracies=[accuracy_train, accuracy_val],
-        w=val.w,
+        accuracies=[train.accuracy, val.accuracy],
+        w=w,
+        batch_size=batch_size,
     )
-    return {"returned": returned, "should": [loss, accuracy_train, accuracy_val]}
+    return {"returned": returned, "should": [loss, train.accuracy, val.accuracy]}
+
+
+def _large_targets(targets: np.ndarray[Any, Any]) -> str:
+    """Targets of two kinds, the second ones last, as source."""
+    second = int(np.argmax((targets != targets[0]).any(axis=1)))
+    lines = [f"{{name}} = np.zeros({targets.shape}, dtype=np.{targets.dtype.name})"]
+    for rows, row in ((f":{second}", targets[0]), (f"{second}:", targets[-1])):
+        lines += [f"{{name}}[{rows}, {column}] = 1" for column in np.flatnonzero(row)]
+    return "\n".join(lines)
 
 
 def _globals_of_script(subject: Subject, task: str) -> list[str]:
@@ -178,7 +234,7 @@ def stop(subject: Subject, case: StoppingCase) -> Stop:
     trace.import_from("task2", "LogisticTrainer")
     N = 2 * case.num_batches
     for line in (
-        f"losses = iter({list(case.losses)})",
+        f"losses = iter({case.source or list(case.losses)})",
         f"X_train, Y_train = np.zeros(({N}, {INPUTS})), np.zeros(({N}, 1))",
         "X_val, Y_val = X_train, Y_train",
         "class Model:",

@@ -4,13 +4,24 @@ scripts of validation losses.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
-from checks.cases import BIAS, CLASSES, INPUTS, PIXELS, ROWS, SMALL
+from checks.cases import (
+    BIAS,
+    BINARY_ACCURACY,
+    CLASSES,
+    INPUTS,
+    PIXELS,
+    ROWS,
+    SMALL,
+    SOFTMAX_ACCURACY,
+    binary_accuracy,
+    softmax_accuracy,
+)
 from checks.equations import shares
 from gradus.law import Cases
 
@@ -54,6 +65,33 @@ class StepCase:
 
 
 @dataclass(frozen=True)
+class WholeSets:
+    """A training and a validation set as large as the assignment's, each of one image many times.
+
+    All images are predicted as class 1, which is wrong for the last ones of both sets. `logits`
+    (2, K) are those of a training and of a validation image.
+    """
+
+    train: int
+    val: int
+    logits: Array
+
+    def labels(self, rows: int) -> Array:
+        """(rows, 1) uint8: 1 for three quarters and one more, then 0."""
+        return (np.arange(rows) <= rows * 3 // 4).astype(np.uint8)[:, None]
+
+    def image(self, logits: Array) -> tuple[Array, Array, Array]:
+        """One image X (1, 785), w (785, K), and what `forward` answers for it, (1, K)."""
+        row = logits[None]
+        case = (
+            binary_accuracy(logits, [1], [True])
+            if logits.size == 1
+            else softmax_accuracy(row, [1], [True])
+        )
+        return case.X, case.w, case.outputs
+
+
+@dataclass(frozen=True)
 class LoaderCase:
     """Rows that carry their own number, and a batch size.
 
@@ -90,6 +128,8 @@ class StoppingCase:
     losses: tuple[float, ...]
     best: int
     num_batches: int
+    source: str = ""
+    """The losses as an expression, where there are too many to write out."""
 
 
 # Under every accepted reading of "10 times" a run goes on after this many failures.
@@ -161,6 +201,13 @@ def _stopping_case(data: bytes) -> StoppingCase:
     return StoppingCase(_without_ties(losses), last, num_batches)
 
 
+def _long_script() -> StoppingCase:
+    """As many validations as a run of task 3 has: 266 that improve, then none."""
+    losses = [0.9 - i / 500 for i in range(266)] + [0.5 + i / 500 for i in range(TAIL)]
+    source = f"[0.9 - i / 500 for i in range(266)] + [0.5 + i / 500 for i in range({TAIL})]"
+    return StoppingCase(tuple(losses), 265, 155, source)
+
+
 def _improvement(byte: int) -> float:
     """How much a loss improves: mostly clearly, every third time by as little as real runs do."""
     return SMALLEST_IMPROVEMENT if byte % 3 == 1 else SMALLEST_STEP * (5 + byte % 16)
@@ -186,13 +233,24 @@ def _bytes(length: int) -> st.SearchStrategy[bytes]:
     return st.binary(min_size=length, max_size=length)
 
 
+BINARY_VALIDATIONS = replace(
+    BINARY_ACCURACY, large=(*BINARY_ACCURACY.large, WholeSets(4005, 2042, np.array([[2.0], [1]])))
+)
+SOFTMAX_VALIDATIONS = replace(
+    SOFTMAX_ACCURACY,
+    large=(
+        *SOFTMAX_ACCURACY.large,
+        WholeSets(20_000, 10_000, np.eye(CLASSES)[[1, 1]] * [[2], [1]]),
+    ),
+)
 BINARY_STEPS = Cases("binary steps", _bytes(_step_bytes(1)).map(lambda data: _step_case(data, 1)))
 SOFTMAX_STEPS = Cases(
     "softmax steps", _bytes(_step_bytes(CLASSES)).map(lambda data: _step_case(data, CLASSES))
 )
-LOADERS = Cases("loaders", _bytes(4).map(_loader_case))
+LOADERS = Cases("loaders", _bytes(4).map(_loader_case), large=(LoaderCase(1300, 128, 1),))
 STOPPING = Cases(
     "stopping",
     _bytes(4 + 21 + 2 * (3 + MOST_FAILURES_BEFORE) + 1 + TAIL).map(_stopping_case),
     always=(script(17, 0, 10), script(18, 1, 10)),
+    large=(_long_script(),),
 )

@@ -58,14 +58,14 @@ def only_global_constants() -> Iterator[None]:
 
 @lru_cache(maxsize=256)
 def draw(cases: Cases, seed: int) -> tuple[Any, ...]:
-    """The known killers, then the drawn cases, in a fixed order.
+    """The known killers, then the drawn cases, then the large ones, in a fixed order.
 
     A process that grades many submissions draws once: they all meet the same cases, and no law may
     change one.
     """
     drawn: list[Any] = []
     _run(cases, seed, drawn.append, Phase.generate)
-    return (*cases.always, *drawn)
+    return (*cases.always, *drawn, *cases.large)
 
 
 class _Enough(BaseException):

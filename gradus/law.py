@@ -29,15 +29,17 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 @dataclass(frozen=True, eq=False)
 class Cases:
-    """What laws of one kind draw: known killers first, then `drawn` cases from the strategy.
+    """What laws of one kind draw: known killers, `drawn` cases from the strategy, `large` ones.
 
-    `name` seeds the draws, so laws that share a `Cases` share its cases.
+    `name` seeds the draws, so laws that share a `Cases` share its cases. The `large` cases come
+    last, for what only shows in many rows: whatever fails on a small one is shown on that.
     """
 
     name: str
     strategy: SearchStrategy[Any]
     always: tuple[Any, ...] = ()
     drawn: int = 24
+    large: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         if self.drawn < MINIMUM_DRAWN:
