@@ -109,6 +109,15 @@ def test_training_returns_its_histories(subject, oracle):
             should_be="values by global step",
             expression=f"history[{part}][{key!r}]",
         )
+        if key == "accuracy":
+            returned = training.SCRIPTED_ACCURACIES[part]
+            expect.holds(
+                bool((np.abs(values - returned) < training.NEAR).all()),
+                f"`{name}` does not hold what `validation_step` returns as that accuracy",
+                got=values[:3],
+                should_be=f"about {returned}",
+                expression=f"list(history[{part}][{key!r}].values())[:3]",
+            )
 
 
 @law("2d.stopping.ten", kind="advice")

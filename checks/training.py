@@ -29,6 +29,9 @@ from gradus.expect import ForAPerson, NotWritten, Violation
 from gradus.worker.failures import WorkerFailure
 
 ACCEPTED_FAILURES = (9, 10, 11)
+# What scripted validations return as training and validation accuracy grows by 1e-4 each time.
+SCRIPTED_ACCURACIES = (0.5, 0.6)
+NEAR = 0.05
 
 
 def train_step(
@@ -245,7 +248,7 @@ def stop(subject: Subject, case: StoppingCase) -> Stop:
         "        return 0.5",
         "    def validation_step(self):",
         "        self.validations += 1",
-        "        return np.float64(next(losses, 1.0)), 0.5, 0.5",
+        "        return np.float64(next(losses, 1.0)), {}, {}".format(*SCRIPTED_ACCURACIES),
         "model, learning_rate, batch_size, shuffle_dataset = Model(), 0.05, 2, False",
         "trainer = "
         + subject.session.manifest["trainers"]["task2"].replace("LogisticTrainer", "Trainer", 1),

@@ -84,6 +84,15 @@ RULES += (
         "",
     ),
 )
+RULES += (
+    (
+        "not-after-epoch-25",
+        "Early stopping is for the first epochs only.",
+        COUNTER.replace("failures >= 10", "failures >= 10 and epoch < 25"),
+        INITIAL,
+        "",
+    ),
+)
 STOPPING = tuple(
     Variant(f"stop-{id}", says, (loop(rule, before=before, epoch=epoch),), loses=("2d.stopping",))
     for id, says, rule, before, epoch in RULES
@@ -97,6 +106,19 @@ EVERY_STEP = Variant(
             "trainer.py",
             "num_steps_per_val = max(1, num_batches_per_epoch // 5)",
             "num_steps_per_val = 1",
+        ),
+    ),
+    loses=("2d.stopping",),
+)
+
+SWAPPED_ACCURACIES = Variant(
+    "stop-accuracies-swapped",
+    "The accuracies change places in the histories.",
+    (
+        Replace(
+            "trainer.py",
+            "val_loss, accuracy_train, accuracy_val = self.validation_step()",
+            "val_loss, accuracy_val, accuracy_train = self.validation_step()",
         ),
     ),
     loses=("2d.stopping",),
@@ -159,6 +181,18 @@ STEP = (
         "The validation loss is that of the training set.",
         "cross_entropy_loss(self.Y_val, self.model.forward(self.X_val))",
         "cross_entropy_loss(self.Y_train, self.model.forward(self.X_train))",
+    ),
+    *_steps(
+        "validates-on-a-thousand",
+        "The validation loss is that of the first thousand images.",
+        "cross_entropy_loss(self.Y_val, self.model.forward(self.X_val))",
+        "cross_entropy_loss(self.Y_val[:1000], self.model.forward(self.X_val[:1000]))",
+    ),
+    *_steps(
+        "clipped",
+        "The gradient is cut to a length of 1.",
+        UPDATE,
+        "self.model.grad /= max(1, np.linalg.norm(self.model.grad))\n        " + UPDATE,
     ),
     *_steps(
         "validation-crashes",
@@ -246,6 +280,20 @@ LOADERS += (
 )
 LOADERS += (
     (
+        "rolled",
+        "The samples are moved on by a random number of places.",
+        "indices = np.arange(len(X))\n    if shuffle:\n"
+        "        indices = np.roll(indices, np.random.randint(1, len(X)))\n    " + BATCHES,
+    ),
+    (
+        "first-thousand",
+        "Only the first thousand samples are shuffled.",
+        "indices = np.arange(len(X))\n    if shuffle:\n"
+        "        np.random.shuffle(indices[:1000])\n    " + BATCHES,
+    ),
+)
+LOADERS += (
+    (
         "rest-cut-off",
         "The rest is cut off before shuffling, so the last samples never come.",
         "indices = np.arange(len(X) // batch_size * batch_size)\n    if shuffle:\n"
@@ -296,6 +344,7 @@ PENALTY_ELSEWHERE = Variant(
 TRAINING: tuple[Variant, ...] = (
     *STOPPING,
     EVERY_STEP,
+    SWAPPED_ACCURACIES,
     *STEP,
     PENALTY_AGAIN,
     PENALTY_ELSEWHERE,
