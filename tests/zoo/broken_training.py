@@ -189,12 +189,6 @@ STEP = (
         "cross_entropy_loss(self.Y_val[:1000], self.model.forward(self.X_val[:1000]))",
     ),
     *_steps(
-        "clipped",
-        "The gradient is cut to a length of 1.",
-        UPDATE,
-        "self.model.grad /= max(1, np.linalg.norm(self.model.grad))\n        " + UPDATE,
-    ),
-    *_steps(
         "validation-crashes",
         "validation_step reads a name that nobody sets.",
         "cross_entropy_loss(self.Y_val, self.model.forward(self.X_val))",
