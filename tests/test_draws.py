@@ -300,7 +300,7 @@ def true_forward(X: np.ndarray, w: np.ndarray) -> np.ndarray:
 def test_model_cases_are_a_batch_with_a_bias_weights_and_labels(found: Cases, classes: int) -> None:
     for case in drawn_from(found):
         N = len(case.X)
-        assert 1 <= N <= 7
+        assert N <= 7 or N == cases.MANY
         assert case.X.shape == (N, 785)
         assert case.w.shape == (785, classes)
         assert case.X.dtype == case.w.dtype == np.float64
