@@ -49,8 +49,10 @@ def validates(subject: Subject, task: str, case: AccuracyCase | WholeSets) -> No
 
     A case's rows are the validation set; the training set has them twice, and one row more.
     """
+    because: tuple[str | None, ...] = (None, None, None)
     if isinstance(case, WholeSets):
         done = training.whole_validation(subject, task, case)
+        because = tuple(f"over all {rows} images" for rows in (case.val, case.train, case.val))
     else:
         done = training.validation_step(subject, task, _with_one_more(case), case)
     returned, should = done["returned"], done["should"]
@@ -63,9 +65,9 @@ def validates(subject: Subject, task: str, case: AccuracyCase | WholeSets) -> No
         expression="trainer.validation_step()",
     )
     names = ("loss", "accuracy_train", "accuracy_val")
-    for name, value, expected in zip(names, returned, should, strict=True):
+    for name, value, expected, why in zip(names, returned, should, because, strict=True):
         tolerance = tolerances.LOSS if name == "loss" else tolerances.FRACTION
-        expect.close(expect.one_number(value, name), expected, tolerance, name)
+        expect.close(expect.one_number(value, name), expected, tolerance, name, because=why)
 
 
 def _with_one_more(case: AccuracyCase) -> AccuracyCase:
