@@ -171,8 +171,8 @@ def _nothing(script: Script, asked: str) -> str:
     lines = sum(len(axes.lines) for picture in script.pictures for axes in picture.axes)
     counted = {"line": lines, "picture": len(script.pictures)}
     shown = [f"{count} {what}" + "s" * (count != 1) for what, count in counted.items()]
-    drew = " in ".join(shown) if lines else "no lines"
-    return f"{script.module}.py draws {drew}, but not {asked}{because(script)}"
+    drew = f"{' in '.join(shown)}, but not {asked}" if lines else "no lines"
+    return f"{script.module}.py draws {drew}{because(script)}"
 
 
 def _listed(parts: Sequence[str]) -> str:
