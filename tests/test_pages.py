@@ -30,7 +30,9 @@ COURSE = Course(ROOT)
 NORWEGIAN = load("nb", COURSE.languages)
 LONG = "a-very-long-name-without-any-place-to-break-it-" * 5
 ATTACK = """</script></style><script>window.ran = 1</script><img src="https://example.org/x.png"
- onerror="window.ran = 1">'"><svg onload="window.ran = 1"> javascript:window.ran=1 \u202e\u2066"""
+ onerror="window.ran = 1">'"><svg onload="window.ran = 1"> javascript:window.ran=1
+ \u202e\u2066\u034f\u3164 [x](javascript:ran=1) \x1b]8;;https://example.org\x07 \u2028
+ \u05e9\u05dc\u05d5\u05dd Z\u0301\u0317\u0333\u0301\u0317 {{ 7*7 }} ]]>"""
 
 
 def everything() -> Result:
@@ -162,7 +164,7 @@ def test_what_a_student_wrote_is_only_text_however_much_it_is(
     assert browser.on(pages["attacked"], ran) is False
     shown = browser.on(pages["attacked"], lambda page: page.inner_text("h1"))
     assert "<script>window.ran = 1</script>" in shown
-    assert "\\u202e" in shown
+    assert "\\u202e\\u2066\\u034f\\u3164" in shown
     seen = browser.look(pages["attacked"], 390, "light", accessible=False)
     assert (seen.spilled, seen.complaints, seen.requests) == ((), (), ())
 
