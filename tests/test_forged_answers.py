@@ -25,6 +25,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+import gradus.grading
 import gradus.session
 from checks import full
 from checks.subject import MOST_BYTES, Subject
@@ -36,6 +37,7 @@ from gradus.forms import nbytes
 from gradus.grading import Settings
 from gradus.intake import Submission
 from gradus.results import Result, Verdict
+from gradus.sources import sources_of
 from tests.forged_workers import ForgedWorker, Recording, Reply
 from tests.forging import CHANGES, NONSENSE, TEXT, Path, changed_at, places
 from tests.submissions import ROOT, SAMPLE, check, earned
@@ -141,22 +143,28 @@ class Forgery:
         return {"ok": True, "value": value}
 
 
-CHANGED = st.builds(
-    Forgery,
-    operation=st.sampled_from(sorted(TASKS)),
-    changes=st.lists(
-        st.tuples(st.integers(0, 60), st.sampled_from(list(CHANGES))), min_size=1, max_size=3
-    ).map(tuple),
-    first=st.sampled_from([0, 0, 1, 2, 5, 12]),
-    step=st.sampled_from([0, 1]),
+CHANGED = st.lists(
+    st.tuples(st.integers(0, 60), st.sampled_from(list(CHANGES))), min_size=1, max_size=3
 )
-FAILED = st.builds(
-    Forgery,
-    operation=st.sampled_from(sorted(TASKS)),
-    error=ERRORS,
-    first=st.sampled_from([0, 1, 3]),
-)
-FORGERIES = st.lists(st.one_of(CHANGED, CHANGED, FAILED), min_size=1, max_size=3)
+
+
+def forged(operations: st.SearchStrategy[str]) -> st.SearchStrategy[Forgery]:
+    changed = st.builds(
+        Forgery,
+        operation=operations,
+        changes=CHANGED.map(tuple),
+        first=st.sampled_from([0, 0, 1, 2, 5, 12]),
+        step=st.sampled_from([0, 1]),
+    )
+    failed = st.builds(
+        Forgery, operation=operations, error=ERRORS, first=st.sampled_from([0, 1, 3])
+    )
+    return st.one_of(changed, changed, failed)
+
+
+SOME = st.lists(forged(st.sampled_from(sorted(TASKS))), min_size=1, max_size=3)
+# Where loading is forged, modules are left out, and what they would answer with them.
+EVERY = st.tuples(*(forged(st.just(name)) for name in sorted(TASKS) if name != "load")).map(list)
 
 
 # What is done with it
@@ -169,6 +177,7 @@ class Bench:
         self.course = Course(ROOT)
         self.dataset = self.course.dataset("digits")
         self.recording = Recording()
+        self.sources = sources_of(SAMPLE, self.course.settings.submission.modules)
         self.folder = folder
 
     def graded(
@@ -178,6 +187,7 @@ class Bench:
         *,
         long: bool = False,
         full: bool = False,
+        shrink: bool = True,
     ) -> Result:
         results: list[Result] = []
         screen = io.StringIO()
@@ -190,6 +200,7 @@ class Bench:
                 long=long,
                 full=full,
                 jobs=1,
+                shrink=shrink,
             ),
             isolation=None,  # type: ignore[arg-type]  # what the worker announces
             emit=("gradescope", "github", "classroom", "junit"),
@@ -201,6 +212,7 @@ class Bench:
         ):
             warnings.simplefilter("error")
             patch.setattr(gradus.session, "Worker", partial(ForgedWorker, self.recording, forge))
+            patch.setattr(gradus.grading, "sources_of", lambda *_: self.sources)
 
             def done(result: Result) -> None:
                 results.append(result)
@@ -257,15 +269,16 @@ drawn = settings(
 )
 
 
-def judged(bench: Bench, forgeries: list[Forgery], which: int, long: bool) -> Result:
-    """The grading of a task whose laws call the first forgery's operation."""
+def judged(bench: Bench, forgeries: list[Forgery], which: int, *, long: bool, shrink: bool) -> None:
+    """Grade a task whose laws call the first forgery's operation."""
     operation = forgeries[0].operation
     task = TASKS[operation][which % len(TASKS[operation])]
-    return bench.graded(
+    bench.graded(
         forging(*forgeries),
         task,
         long=long or operation in REPLAYED,
         full=operation == "full_training",
+        shrink=shrink,
     )
 
 
@@ -349,12 +362,18 @@ def test_parts_that_do_not_fit_together_are_a_protocol_error(
     assert str(found.message).startswith("protocol error: ")
 
 
-@settings(drawn, max_examples=20)
-@given(forgeries=FORGERIES, which=st.integers(0, 7), long=st.sampled_from([False] * 4 + [True]))
+@settings(drawn, max_examples=14)
+@given(forgeries=SOME, which=st.integers(0, 7), seldom=st.sampled_from(["", "", "", "shrink"]))
 def test_no_answer_is_a_fault_of_the_harness(
-    bench: Bench, forgeries: list[Forgery], which: int, long: bool
+    bench: Bench, forgeries: list[Forgery], which: int, seldom: str
 ) -> None:
-    judged(bench, forgeries, which, long)
+    judged(bench, forgeries, which, long=False, shrink=seldom == "shrink")
+
+
+@settings(drawn, max_examples=4)
+@given(forgeries=EVERY)
+def test_nor_are_forged_answers_to_every_call(bench: Bench, forgeries: list[Forgery]) -> None:
+    bench.graded(forging(*forgeries), None, long=True, full=True, shrink=False)
 
 
 @pytest.mark.skipif(not LONGER, reason="GRADUS_FORGE_SECONDS is not set")
@@ -362,15 +381,19 @@ def test_no_answer_is_a_fault_of_the_harness_however_long_one_looks(bench: Bench
     deadline = time.monotonic() + LONGER
 
     @settings(drawn, max_examples=1_000_000)
-    @given(forgeries=FORGERIES, which=st.integers(0, 7), long=st.booleans())
-    def look(forgeries: list[Forgery], which: int, long: bool) -> None:
-        if time.monotonic() < deadline:
-            judged(bench, forgeries, which, long)
+    @given(st.one_of(SOME, EVERY), st.integers(0, 7), st.booleans(), st.booleans())
+    def look(forgeries: list[Forgery], which: int, long: bool, shrink: bool) -> None:
+        if time.monotonic() > deadline:
+            return
+        if len(forgeries) > 3:
+            bench.graded(forging(*forgeries), None, long=long, full=long, shrink=shrink)
+        else:
+            judged(bench, forgeries, which, long=long, shrink=shrink)
 
     look()
 
 
-@settings(drawn, max_examples=20)
+@settings(drawn, max_examples=16)
 @example(site=("preprocess", "2a"), nonsense="huge floats")
 @given(site=st.sampled_from(list(VALUES)), nonsense=st.sampled_from(list(NONSENSE)))
 def test_nonsense_in_an_answers_place_earns_nothing(
@@ -384,7 +407,7 @@ def test_nonsense_in_an_answers_place_earns_nothing(
         change = CHANGES[f"is {nonsense}"]
         return {"ok": True, "value": changed_at(honest["value"], path, change)}
 
-    assert earned(bench.graded(forge, task))[piece] == 0
+    assert earned(bench.graded(forge, task, shrink=False))[piece] == 0
 
 
 def test_large_answers_are_remembered_while_they_are_few() -> None:
