@@ -260,6 +260,18 @@ PADDING: dict[str, list[str]] = {
         "dC/dw_i = dC/dyhat*dyhat/dz*dz/dw_i",
         "= (yhat-y)*dz/dw_i",
     ],
+    "yhat cubed": [
+        "dC/dw_i = dC/dyhat*d(yhat^3)/d(w_i)/(3*yhat^2)",
+        "d(yhat^3)/d(w_i) = 3*yhat^3*(1-yhat)*x_i",
+    ],
+    "1-yhat by itself": ["dC/dw_i = dC/dz*dz/dw_i", "= (yhat-y)*x_i*(1-yhat)/(1-yhat)"],
+    "exp of ln": ["dC/dw_i = dC/dz*d(ln(exp(z)))/d(w_i)", "d(ln(exp(z)))/d(w_i) = x_i"],
+    "the mean of two": [
+        "dC/dw_i = 1/2*dC/dz*dz/dw_i + 1/2*dC/dyhat*dyhat/dw_i",
+        "= 1/2*(yhat-y)*x_i + 1/2*(yhat-y)*x_i",
+    ],
+    "half open": ["dC/dw_i = 1/2*dC/dyhat*dyhat/dw_i + 1/2*(yhat-y)*x_i", "= dC/dyhat*dyhat/dw_i"],
+    "by the other weight": ["dC/dw_i = x_i*d(C)/d(w_j)/x_j", "= x_i*dC/dyhat*d(yhat)/d(w_j)/x_j"],
 }
 
 OTHER_PADDING: list[tuple[str, list[str]]] = [
@@ -457,6 +469,26 @@ OTHER_PADDING: list[tuple[str, list[str]]] = [
             "dJ/dw_kj = -x_j*(y_k-yhat_k) + 2*lambda*w_kj",
         ],
     ),
+    (
+        "1b",
+        [
+            SOFTMAX,
+            "dC/dw_kj = sum(delta_lk*dC/dz_l*dz_l/dw_kj for l)",
+            "= sum(delta_lk*(yhat_l-y_l)*x_j for l)",
+            SOFTMAX_END,
+        ],
+    ),
+    (
+        "1b",
+        [
+            SOFTMAX,
+            "dC/dw_kj = dC/dz_k*dz_k/dw_kj",
+            "dC/dz_k = exp(z_k)/sum(exp(z_l) for l) - y_k",
+            SOFTMAX_END,
+        ],
+    ),
+    ("4a", [PENALISED, "R = R*1", PENALISED_CHAIN, PENALISED_END]),
+    ("4a", [PENALISED, "z_k = sum(w_kj*x_j for j)", PENALISED_CHAIN, PENALISED_END]),
 ]
 
 FRAMES = {

@@ -655,6 +655,72 @@ PYTHON: dict[str, tuple[str, str]] = {
         dC/dw_kj = (yhat_k - y_k)*x_j
         """,
     ),
+    "1a, f mixed with yhat": (
+        "1a",
+        """
+        C = -(y ln(yhat) + (1-y) ln(1-yhat))
+        dC/dw_i = dC/df df/dw_i
+        dC/df = -y/f + (1-y)/(1-f)
+        df/dw_i = f(1-f) x_i
+        dC/dw_i = -(y - yhat) x_i
+        """,
+    ),
+    "1a, sigma notation": (
+        "1a",
+        """
+        C = -y ln(sigma(z)) - (1-y) ln(1-sigma(z))
+        dC/dw_i = -y/sigma(z)*d(sigma(z))/d(z)*d(z)/d(w_i)
+            + (1-y)/(1-sigma(z))*d(sigma(z))/d(z)*d(z)/d(w_i)
+        = -y*(1-sigma(z))*x_i + (1-y)*sigma(z)*x_i
+        = (yhat - y)*x_i
+        """,
+    ),
+    "1a, two terms named": (
+        "1a",
+        """
+        C = -(y*ln(yhat) + (1-y)*ln(1-yhat))
+        d(ln(yhat))/d(z) = 1 - yhat
+        d(ln(1-yhat))/d(z) = -yhat
+        dC/dz = -y*d(ln(yhat))/d(z) - (1-y)*d(ln(1-yhat))/d(z)
+        = -y*(1-yhat) + (1-y)*yhat
+        = yhat - y
+        dC/dw_i = dC/dz*dz/dw_i
+        dC/dw_i = -(y - yhat)*x_i
+        """,
+    ),
+    "1a, logit exponentials by w": (
+        "1a",
+        """
+        C = -(y*ln(yhat) + (1-y)*ln(1-yhat))
+        C = -y*w^T*x + ln(1+exp(w^T*x))
+        dC/dw_i = -y*x_i + 1/(1+exp(w^T*x))*d(exp(w^T*x))/d(w_i)
+        = -y*x_i + exp(w^T*x)/(1+exp(w^T*x))*x_i
+        = -y*x_i + yhat*x_i
+        dC/dw_i = -(y - yhat)*x_i
+        """,
+    ),
+    "1b, one-hot sums": (
+        "1b",
+        """
+        C = -sum(y_k*ln(yhat_k) for k)
+        dyhat_l/dz_k = yhat_l*(delta_lk - yhat_k)
+        dC/dz_k = -sum(y_l*1/yhat_l*dyhat_l/dz_k for l)
+        = -sum(y_l*delta_lk for l) + yhat_k*sum(y_l for l)
+        = -y_k + yhat_k
+        dC/dw_kj = dC/dz_k*dz_k/dw_kj = x_j*(yhat_k - y_k)
+        dC/dw_kj = -x_j*(y_k - yhat_k)
+        """,
+    ),
+    "4a, with C written out": (
+        "4a",
+        """
+        J = -1/N*sum(sum(y_k^n*ln(yhat_k^n) for k) for n) + lambda*sum(w_kj^2 for k, j)
+        J = C + lambda*R
+        dJ/dw_kj = dC/dw_kj + lambda*dR/dw_kj
+        dR/dw_kj = 2*w_kj
+        dJ/dw_kj = -1/N*sum(x_j^n*(y_k^n - yhat_k^n) for n) + 2*lambda*w_kj
+        """,
+    ),
 }
 
 LATEX: dict[str, tuple[str, str]] = {
@@ -998,6 +1064,51 @@ LATEX: dict[str, tuple[str, str]] = {
             \left[-\frac{y}{f}+\frac{1-y}{1-f}\right]\frac{df}{dz}\frac{dz}{dw_i}
         = \left[-\frac{y}{f}+\frac{1-y}{1-f}\right]f(1-f)x_i
         = [-y(1-f)+(1-y)f]x_i = (f-y)x_i
+        """,
+    ),
+    "1b, the full chain": (
+        "1b",
+        r"""
+        C = -\sum_{k} y_k \ln \hat{y}_k
+        \frac{\partial C}{\partial w_{kj}} = \sum_{i} \frac{\partial C}{\partial \hat{y}_i}
+            \frac{\partial \hat{y}_i}{\partial z_k} \frac{\partial z_k}{\partial w_{kj}}
+        \frac{\partial C}{\partial \hat{y}_i} = -\frac{y_i}{\hat{y}_i}
+        \frac{\partial z_k}{\partial w_{kj}} = x_j
+        \frac{\partial \hat{y}_i}{\partial z_k} = \hat{y}_i (\delta_{ik} - \hat{y}_k)
+        \frac{\partial C}{\partial w_{kj}} = -x_j (y_k - \hat{y}_k)
+        """,
+    ),
+    "1b, log-sum by z": (
+        "1b",
+        r"""
+        C = -\sum_k y_k \ln \hat{y}_k = -\sum_k y_k z_k + \ln\sum_{k} e^{z_k}
+        \frac{\partial C}{\partial z_k} = -y_k + \frac{e^{z_k}}{\sum_{l} e^{z_l}} = -y_k +
+            \hat{y}_k
+        \frac{\partial C}{\partial w_{kj}} = \frac{\partial C}{\partial z_k} x_j = -x_j(y_k -
+            \hat{y}_k)
+        """,
+    ),
+    "4a, logistic mean": (
+        "4a",
+        r"""
+        J(w) = C(w) + \lambda\|w\|^2
+        \nabla_w J = \nabla_w C + \lambda\nabla_w\|w\|^2
+        = -\frac{1}{N}x^\top(y-\hat y) + \lambda\nabla_w\|w\|^2
+        = -\frac{1}{N}x^\top(y-\hat y) + 2\lambda w
+        """,
+    ),
+    "1a, line broken by a text": (
+        "1a",
+        r"""
+        C = -(y\ln\hat y+(1-y)\ln(1-\hat y)) \\
+        \text{By the chain rule} \\
+        \frac{\partial C}{\partial w_i} = \frac{\partial C}{\partial\hat y}\frac{\partial\hat
+            y}{\partial w_i} \\
+        \text{where} \\
+        \frac{\partial C}{\partial\hat y} = -\frac{y}{\hat y}+\frac{1-y}{1-\hat y}, \quad
+            \frac{\partial\hat y}{\partial w_i} = \hat y(1-\hat y)x_i \\
+        \text{so} \\
+        \frac{\partial C}{\partial w_i} = -(y-\hat y)x_i
         """,
     ),
 }

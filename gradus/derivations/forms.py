@@ -72,15 +72,16 @@ class Forms:
     def _goes_by(self, form: Expr, line: Expr) -> bool:
         """Whether a line derives by, or derives, what a form is written in."""
         held = list(self._path.parts(form))
-        names = {outline(part) for part in held if isinstance(part, Sym)}
+        names = {outline(part) for part in held}
         written = [part for part in held if isinstance(part, Mul | Sum)]
         for derivative in self._path.intermediate(line):
-            for symbol in (derivative.by, derivative.of):
-                if isinstance(symbol, Sym) and not self._reading.is_variable(symbol):
-                    if outline(symbol) in names:
-                        return True
-                    if any(self._values.agree(part, symbol) for part in written):
-                        return True
+            for one in (derivative.by, derivative.of):
+                if isinstance(one, Sym) and self._reading.is_variable(one):
+                    continue
+                if outline(one) in names:
+                    return True
+                if isinstance(one, Sym) and any(self._values.agree(p, one) for p in written):
+                    return True
         return False
 
     # A form is derived term by term
