@@ -222,9 +222,9 @@ def _pixel_case(data: bytes) -> PixelCase:
 
 
 def _many_images() -> PixelCase:
-    """Many images of one grey, the last one of another with a white pixel."""
+    """Many images of one grey with a white pixel, the last one with two others."""
     X = np.full((MANY, PIXELS), 51, dtype=np.uint8)
-    X[-1], X[-1, 700] = 204, 255
+    X[:, 700], X[-1, 5], X[-1, 600] = 255, 204, 0
     return PixelCase(X)
 
 

@@ -21,7 +21,7 @@ from gradus.law import Cases
 DIGESTS = {
     "binary accuracy": "c3d1d415530d1c31",
     "binary loss": "b680976a82f8518a",
-    "images": "8c3cee0cca4f00ca",
+    "images": "8f5698e2ddf5edf5",
     "labels": "67b21822c92acdd7",
     "logistic": "32ae047a316630e0",
     "softmax": "d17e0f18b0636a49",
