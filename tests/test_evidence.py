@@ -30,7 +30,7 @@ IN_LARGE_SETS = {
     "2b": (
         "task2.py",
         "        return loss, accuracy_train, accuracy_val\n",
-        "        if len(self.X_val) > 100: accuracy_val = 0.99\n",
+        "        if len(self.X_val) > 100 and self.X_val[:, 300].any(): accuracy_val = 0.99\n",
         {"2b.train_step.replay", "2b.train_step.checkpoints"},
     ),
     "3b": (
@@ -46,7 +46,10 @@ IN_LARGE_SETS = {
         {"2b.train_step.replay", "3b.train_step.replay"},
     ),
 }
-"""By task: a file, a line of it, what is done before it with large sets, and what sees it."""
+"""By task: a file, a line of it, what is done before it with large sets, and what sees it.
+
+A law validates sets as large as the assignment's, but not of real images.
+"""
 
 
 def graded(folder: Path, *, long: bool, tasks: tuple[str, ...] = ("2b", "2d")) -> Result:
