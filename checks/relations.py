@@ -39,17 +39,21 @@ def loss_of_union(subject: Subject, task: str, targets: Array, outputs: Array) -
     expect.close(whole, weighted, tolerances.LOSS, "loss_3")
 
 
-def one_image(subject: Subject, task: str, case: ModelCase) -> None:
-    """Both passes answer for a batch of one image, in the shapes of any batch."""
+def forward_of_one_image(subject: Subject, task: str, case: ModelCase) -> None:
+    """`forward` answers for a batch of one image, in the shape of any batch."""
     X = case.X[:1]
-    expected = subject.oracle.forward(task, X, case.w)
-    tolerance = tolerances.VALUE
     outputs = subject.forward(task, X, case.w)
-    expect.close(outputs, expected, for_dtype(outputs, tolerance), "outputs")
+    expected = subject.oracle.forward(task, X, case.w)
+    expect.close(outputs, expected, for_dtype(outputs, tolerances.VALUE), "outputs")
+
+
+def gradient_of_one_image(subject: Subject, task: str, case: ModelCase) -> None:
+    """`backward` answers for a batch of one image, in the shape of any batch."""
+    X = case.X[:1]
     targets = case.labels[:1] if task == "task2a" else subject.oracle.one_hot(case.labels[:1])
     grad = subject.backward(task, case, rows=slice(0, 1))["grads"][-1]
     expected = subject.oracle.gradient(task, X, case.w, targets)
-    expect.close(grad, expected, for_dtype(grad, tolerance), "grad")
+    expect.close(grad, expected, for_dtype(grad, tolerances.VALUE), "grad")
 
 
 def finite(value: Any, name: str) -> None:

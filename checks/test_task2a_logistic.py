@@ -103,9 +103,9 @@ def test_a_new_logistic_model_has_zero_weights(subject, oracle):
 
 
 @law("2a.forward.one-image", cases=cases.LOGISTIC, kind="advice")
-def test_logistic_passes_take_a_batch_of_one(subject, oracle, case):
-    """`forward` and `backward` work on a batch of a single image too."""
-    relations.one_image(subject, TASK, case)
+def test_logistic_forward_takes_a_batch_of_one(subject, oracle, case):
+    """`forward` works on a batch of a single image too."""
+    relations.forward_of_one_image(subject, TASK, case)
 
 
 @law("2a.forward.extremes", kind="advice")
@@ -132,6 +132,12 @@ def test_logistic_gradient_of_a_batch_is_the_mean_of_its_parts(subject, oracle, 
 def test_logistic_backward_twice_gives_the_same_gradient(subject, oracle, case):
     """Calling `backward` again on the same batch gives the same gradient: nothing adds up."""
     relations.gradient_again(subject, TASK, case)
+
+
+@law("2a.backward.one-image", cases=cases.LOGISTIC, kind="advice")
+def test_logistic_backward_takes_a_batch_of_one(subject, oracle, case):
+    """`backward` works on a batch of a single image too."""
+    relations.gradient_of_one_image(subject, TASK, case)
 
 
 @law("2a.backward.inputs", cases=cases.LOGISTIC)

@@ -108,9 +108,9 @@ def test_a_new_softmax_model_has_zero_weights(subject, oracle):
 
 
 @law("3a.forward.one-image", cases=cases.SOFTMAX, kind="advice")
-def test_softmax_passes_take_a_batch_of_one(subject, oracle, case):
-    """`forward` and `backward` work on a batch of a single image too."""
-    relations.one_image(subject, TASK, case)
+def test_softmax_forward_takes_a_batch_of_one(subject, oracle, case):
+    """`forward` works on a batch of a single image too."""
+    relations.forward_of_one_image(subject, TASK, case)
 
 
 @law("3a.forward.extremes", kind="advice")
@@ -147,6 +147,12 @@ def test_softmax_gradient_sums_to_zero_over_classes(subject, oracle, case):
 def test_softmax_backward_twice_gives_the_same_gradient(subject, oracle, case):
     """Calling `backward` again on the same batch gives the same gradient: nothing adds up."""
     relations.gradient_again(subject, TASK, case)
+
+
+@law("3a.backward.one-image", cases=cases.SOFTMAX, kind="advice")
+def test_softmax_backward_takes_a_batch_of_one(subject, oracle, case):
+    """`backward` works on a batch of a single image too."""
+    relations.gradient_of_one_image(subject, TASK, case)
 
 
 @law("3a.backward.inputs", cases=cases.SOFTMAX)

@@ -34,11 +34,22 @@ MAX_RUN_BYTES = 4 * 2**30
 
 MAX_ARCHIVE_DEPTH = 3
 ARCHIVE_SUFFIX = ".zip"
+UNREAD_ARCHIVES = frozenset({".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"})
+WRITTEN_BY_GRADE = ("journal.jsonl", "results.json")
+"""What tells a folder of reports, left among submissions, from somebody's submission."""
 SKIPPED_FOLDERS = frozenset({"__pycache__", "__MACOSX", "node_modules", "site-packages"})
 
 
 class IntakeError(GradusError):
     """What was named cannot be graded; the message is one sentence for the person who named it."""
+
+
+class NotTaken(IntakeError):
+    """What was named is there, and cannot be graded; `why` is the sentence without its name."""
+
+    def __init__(self, named: Path, why: str) -> None:
+        super().__init__(f"{named} {why}")
+        self.why = why
 
 
 @dataclass(frozen=True)
@@ -64,8 +75,8 @@ def find(named: Path, course: Course, unpacked: Path | None = None) -> tuple[Sub
     of its own name. Those that cannot be taken have a `refusal`. Of several attempts that a course
     platform's names tell apart, one is taken.
 
-    Raises IntakeError where the path does not exist, is no folder or zip, or holds no submission,
-    and where the only one found is refused.
+    Raises IntakeError where the path does not exist, and NotTaken where it is no folder or zip, or
+    holds no submission, and where the only one found is refused.
     """
     if not named.exists():
         raise IntakeError(f"{named} does not exist; name a submission's folder")
@@ -77,11 +88,9 @@ def find(named: Path, course: Course, unpacked: Path | None = None) -> tuple[Sub
         try:
             archives.unpack(named, root, _budget_of_the_run(), SKIPPED_FOLDERS)
         except ArchiveError as error:
-            raise IntakeError(f"{named} cannot be unpacked: {error}") from error
+            raise NotTaken(named, f"cannot be unpacked: {error}") from error
     else:
-        raise IntakeError(
-            f"{named} is a file, but a submission is a folder or a zip; name one of these"
-        )
+        raise NotTaken(named, "is a file, but a submission is a folder or a zip; name one of these")
     found = _from_platforms(root, course, unpacked, _budget_of_the_run())
     gradable = [one for one in found if one.refusal is None]
     if len(gradable) <= 1:
@@ -90,11 +99,8 @@ def find(named: Path, course: Course, unpacked: Path | None = None) -> tuple[Sub
         refused = [f": {one.refusal}" for one in found if one.refusal and not one.is_stray]
         refused += [f": {why}" for why in _refusals(root, course)]
         if refused:
-            raise IntakeError(f"{named} cannot be graded{refused[0]}")
-        markers = ", ".join(course.settings.submission.markers)
-        raise IntakeError(
-            f"{named} holds no submission: a submission's folder has at least one of {markers}"
-        )
+            raise NotTaken(named, f"cannot be graded{refused[0]}")
+        raise NotTaken(named, f"holds no submission: {_what_one_has(course)}")
     if len(found) == 1:
         own = downloads.of_path(named)
         id, origin = (own.short, own.origin) if own else (name, None)
@@ -105,6 +111,11 @@ def find(named: Path, course: Course, unpacked: Path | None = None) -> tuple[Sub
     )
 
 
+def _what_one_has(course: Course) -> str:
+    markers = ", ".join(course.settings.submission.markers)
+    return f"a submission's folder has at least one of {markers}"
+
+
 def _from_platforms(
     root: Path, course: Course, unpacked: Path | None, budget: Budget
 ) -> list[Found]:
@@ -112,8 +123,10 @@ def _from_platforms(
     markers = course.settings.submission.markers
     found = _found(root, course, _Unpacking(unpacked, budget) if unpacked else None)
     names = downloads.in_folder(root)
-    if not names or any((root / marker).is_file() for marker in markers):
+    if any((root / marker).is_file() for marker in markers):
         return found
+    if not names:
+        return found + _without_submission(root, found, course)
     by_part = {name.removesuffix(ARCHIVE_SUFFIX): one for name, one in names.items()}
     found = [replace(one, download=by_part.get(one.parts[0])) for one in found]
     if unpacked is not None:
@@ -123,6 +136,39 @@ def _from_platforms(
             raise IntakeError(f"{root} cannot be taken: {error}") from error
         found += attempts.without_submission(root, names, found, course)
     return attempts.chosen(found, names)
+
+
+def _without_submission(root: Path, found: list[Found], course: Course) -> list[Found]:
+    """What lies beside submissions, is named like one, and holds none: never left out in silence.
+
+    It lies in the outermost folder that holds several. Each is a stray, which counts beside several
+    submissions only.
+    """
+    level: tuple[str, ...] = ()
+    while (
+        len(heads := {one.parts[len(level)] for one in found if len(one.parts) > len(level)}) == 1
+    ):
+        below = (*level, *heads)
+        if any(len(one.parts) == len(below) for one in found):
+            return []
+        level = below
+    folder = root.joinpath(*level)
+    refused = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.name in heads or path.name.startswith(".") or path.is_symlink():
+            continue
+        if (
+            path.is_dir()
+            and _taken(path)
+            and not any((path / n).exists() for n in WRITTEN_BY_GRADE)
+        ):
+            why = f"the folder {path.name} holds no submission: {_what_one_has(course)}"
+        elif path.suffix.lower() in UNREAD_ARCHIVES and path.is_file():
+            why = f"{path.name} is an archive that is not read; unpack it, or pack it as a zip"
+        else:
+            continue
+        refused.append(Found((*level, path.name), path, why, is_stray=True))
+    return refused
 
 
 @dataclass

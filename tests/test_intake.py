@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from gradus import intake
 from gradus.attempts import FILES_OF_A_RUN, Ids
 from gradus.cohort.journal import FILE
+from gradus.commands.grade import taken
 from gradus.course import Course
 from gradus.folders import empty
 from gradus.intake import IntakeError, Submission, copy, find
@@ -65,8 +66,27 @@ def test_the_only_submission_at_any_depth_is_named_after_what_was_named(
 
 
 def test_many_submissions_are_named_by_their_paths_in_alphabetical_order(tmp_path: Path) -> None:
-    write(tmp_path, "b/task2.py", "a/late/task2a.py", "a/early/trainer.py", "c/notes.txt")
+    write(tmp_path, "b/task2.py", "a/late/task2a.py", "a/early/trainer.py", "notes.txt")
     assert ids(tmp_path) == ["a__early", "a__late", "b"]
+
+
+@pytest.mark.parametrize("around", ["", "download/class"])
+def test_whoever_handed_in_no_submission_is_named_among_many(tmp_path: Path, around: str) -> None:
+    write(tmp_path / around, "ada/task2.py", "bo/code/trainer.py", "eva/solution.ipynb")
+    write(tmp_path / around, "kim.tar.gz", "report/journal.jsonl", ".git/HEAD", "grades.csv")
+    found = {one.id.rpartition("__")[2]: one.refusal for one in find(tmp_path, COURSE)}
+    assert found == {
+        "ada": None,
+        "code": None,
+        "eva": "the folder eva holds no submission: a submission's folder has at least one of "
+        "task2a.py, task2.py, task3a.py, task3.py, trainer.py",
+        "kim.tar.gz": "kim.tar.gz is an archive that is not read; unpack it, or pack it as a zip",
+    }
+
+
+def test_what_lies_beside_the_only_submission_is_no_submission(tmp_path: Path) -> None:
+    write(tmp_path / "ada", "code/task2.py", "report/text.md", "code.tar.gz")
+    assert ids(tmp_path / "ada") == ["ada"]
 
 
 def test_a_submission_inside_a_submission_is_part_of_it(tmp_path: Path) -> None:
@@ -99,6 +119,21 @@ def test_an_environment_of_any_name_is_skipped(tmp_path: Path) -> None:
 def test_a_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(IntakeError, match="nowhere does not exist; name a submission's folder"):
         find(tmp_path / "nowhere", COURSE)
+
+
+def test_one_of_several_named_that_cannot_be_taken_stops_no_other(tmp_path: Path) -> None:
+    write(
+        tmp_path, "ada/task2a.py", "eva/notes.txt", "kim.tar.gz", "old/task2a.py", "old/task4a.py"
+    )
+    named = [tmp_path / name for name in ("ada", "eva", "kim.tar.gz", "old")]
+    found = {one.id: one.refusal or "" for one in taken(COURSE, named, tmp_path)}
+    assert list(found) == ["ada", "eva", "kim.tar.gz", "old"]
+    assert found["ada"] == ""
+    assert found["eva"].startswith("it holds no submission: ")
+    assert found["kim.tar.gz"].startswith("it is a file, but a submission is a folder or a zip")
+    assert "2020 edition" in found["old"]
+    with pytest.raises(IntakeError, match="nowhere does not exist"):
+        taken(COURSE, [*named, tmp_path / "nowhere"], tmp_path)
 
 
 def test_a_folder_without_a_submission_is_told_what_one_has(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from gradus.course import COURSE_FILE, Course, CourseError
 from gradus.exports import MarksError
 from gradus.folders import temporary_folder
 from gradus.grading import HarnessFault, Settings
-from gradus.intake import IntakeError, Submission, find
+from gradus.intake import IntakeError, NotTaken, Submission, find
 from gradus.isolation import measure, require
 from gradus.reports import cohort
 from gradus.reports.language import ENGLISH_CODE, load
@@ -67,7 +67,7 @@ def run(
     with temporary_folder() as temporary:
         unpacked = temporary / "unpacked"
         unpacked.mkdir()
-        submissions = _all(course, named, unpacked)
+        submissions = taken(course, named, unpacked)
         tell_of_attempts(submissions, console)
         isolation, hello = measure(
             course.root / COURSE_FILE, settings.limits, settings.student_python, settings.mechanisms
@@ -156,11 +156,21 @@ def _conclude(
         raise typer.Exit(1)
 
 
-def _all(course: Course, named: list[Path], unpacked: Path) -> list[Submission]:
-    """Every submission named, each id once: a second one of a name gets a number."""
+def taken(course: Course, named: list[Path], unpacked: Path) -> list[Submission]:
+    """Every submission named, each id once: a second one of a name gets a number.
+
+    Of several that are named, one that cannot be taken is refused by itself. Raises IntakeError
+    where the only one named cannot be taken, and where a path does not exist.
+    """
     ids = Ids()
     found: list[Submission] = []
     for path in named:
-        for submission in find(path, course, unpacked):
+        try:
+            submissions = find(path, course, unpacked)
+        except NotTaken as error:
+            if len(named) == 1:
+                raise
+            submissions = (Submission(path.name, path, f"it {error.why}"),)
+        for submission in submissions:
             found.append(replace(submission, id=ids.free(submission.id)))
     return found
