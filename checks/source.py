@@ -6,10 +6,21 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ABOUT_STOPPING = re.compile(r"early|stop|patien|improve|best|counter", re.IGNORECASE)
+
+CONVERTING = re.compile(r"astype|dtype|float|\bint\b|int\d|np\.(?:where|array|asarray)")
+
+
+def may_convert(paths: Iterable[Path]) -> bool:
+    """Whether any of these files has a word that changes what numbers are stored as."""
+    return any(
+        CONVERTING.search(path.read_bytes().decode("utf-8", "replace"))
+        for path in paths
+        if path.is_file()
+    )
 
 
 def switched_off_stopping(path: Path) -> int | None:

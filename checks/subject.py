@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from checks import cases, scripts, tolerances
+from checks import cases, scripts, source, tolerances
 from checks.equations import STATED
 from gradus import answers_toml, expect
 from gradus.counterexample import Trace
@@ -26,6 +26,7 @@ from gradus.worker.client import StudentError, WorkerFailure
 Array = np.ndarray[Any, Any]
 
 MODELS = {"task2a": "BinaryModel", "task3a": "SoftmaxModel"}
+LABELS_PASS_THROUGH = ("task2.py", "trainer.py")
 MOST_ANSWERS = 1_500
 MOST_BYTES = 128 << 20
 PENALTIES = {2.0: "lambda ||w||^2", 1.0: "lambda / 2 ||w||^2"}
@@ -112,18 +113,25 @@ class Subject(BaseSubject):
 
     @cached_property
     def label_dtype(self) -> np.dtype[Any]:
-        """What the labels of task 2 are: uint8, or what the submission's own loading makes of them.
+        """What the labels of task 2 are: uint8, or what the submission makes of them.
 
-        Code that is right for the signed or float labels its author has may not be for uint8,
-        where 0 - 1 is 255.
+        That is in its own loading, or in its script before it trains. Code that is right for the
+        signed or float labels its author has may not be for uint8, where 0 - 1 is 255.
         """
-        try:
-            own = self.session.call("binary_labels")
-        except (StudentError, WorkerFailure):
-            own = None
-        if isinstance(own, np.ndarray) and own.dtype.kind in "if" and np.isin(own, (0, 1)).all():
-            self.measured["labels of task 2"] = f"loaded as {own.dtype.name}"
-            return own.dtype
+        ways = [("binary_labels", "loaded as")]
+        if source.may_convert(self.session.submission / name for name in LABELS_PASS_THROUGH):
+            ways.append(("trained_labels", "given to training as"))
+        for operation, how in ways:
+            try:
+                answer = self.session.call(operation)
+            except (StudentError, WorkerFailure):
+                continue
+            own = answer if isinstance(answer, list) else [answer]
+            dtypes = {labels.dtype for labels in own if _are_wide_labels(labels)}
+            if len(dtypes) == 1 and all(map(_are_wide_labels, own)):
+                (dtype,) = dtypes
+                self.measured["labels of task 2"] = f"{how} {dtype.name}"
+                return dtype
         return np.dtype(np.uint8)
 
     def binary_targets(self, labels: Array) -> Array:
@@ -390,6 +398,13 @@ class Subject(BaseSubject):
         if w is not None:
             self.trace.line(f"{model}.w = {w}")
         return model
+
+
+def _are_wide_labels(value: Any) -> bool:
+    """Whether these are labels 0 and 1 of a dtype that has negative numbers too."""
+    return (
+        isinstance(value, np.ndarray) and value.dtype.kind in "if" and np.isin(value, (0, 1)).all()
+    )
 
 
 def _entry_is(value: Any, index: tuple[int, int], should: float) -> bool:

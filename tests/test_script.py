@@ -221,6 +221,21 @@ def test_labels_are_those_that_the_submission_s_own_loading_gives(start: Start, 
     assert sorted(set(labels[:, 0].tolist())) == [0, 1]
 
 
+def test_labels_are_those_that_the_script_trains_on(start: Start) -> None:
+    convert = "    Y_train, Y_val = Y_train.astype(float), Y_val.astype(np.int64)\n"
+    session = start(("task2.py", "    model = BinaryModel", f"{convert}    model = BinaryModel"))
+    train, validation = session.call("trained_labels")
+    assert (train.dtype, validation.dtype) == (np.float64, np.int64)
+    assert len(scripts.run(session, "task2").runs) == 2
+
+
+def test_a_script_that_trains_nothing_has_no_labels(start: Start) -> None:
+    session = start(
+        ("task2.py", "    model = BinaryModel", "    raise SystemExit\n    model = None")
+    )
+    assert session.call("trained_labels") is None
+
+
 def test_what_a_script_changes_is_put_back(start: Start) -> None:
     change = (
         "    import task2a, trainer, os\n    task2a.pre_process_images = None\n    os.chdir('/')\n"

@@ -74,6 +74,27 @@ LOADING = (
         conventions={"labels of task 2": "loaded as float64"},
     ),
     Variant(
+        "labels-made-floats-by-the-script",
+        "task2.py makes floats of the labels before it trains, and subtracts what only floats can.",
+        (
+            Replace(
+                "task2.py",
+                "    X_val = pre_process_images(X_val)\n",
+                "    X_val = pre_process_images(X_val)\n"
+                "    Y_train, Y_val = Y_train.astype(float), Y_val.astype(float)\n",
+            ),
+            Redefine(
+                "task2a.py",
+                "cross_entropy_loss",
+                """
+                def cross_entropy_loss(targets, outputs):
+                    return np.mean(-targets * np.log(outputs) + (targets - 1) * np.log(1 - outputs))
+                """,
+            ),
+        ),
+        conventions={"labels of task 2": "given to training as float64"},
+    ),
+    Variant(
         "pyplot-from-matplotlib",
         "Every file imports pyplot from matplotlib.",
         tuple(
