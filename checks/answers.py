@@ -81,6 +81,7 @@ FORMS: dict[str, Any] = {
         "history": HISTORY,
         "validations": [ANYTHING],
     },
+    "trained_labels": (None, _exactly(2, ANYTHING)),
     "real_step": {"w": ANYTHING, "loss": ANYTHING},
 }
 """By operation, with the call's arguments where they decide; `load` is the manifest.

@@ -46,7 +46,9 @@ def visible(subject: Subject, piece: str) -> list[tuple[str, str, int]]:
     """(what, file, line) of mistakes that can be read off the piece's source."""
     file, function = FUNCTIONS[piece]
     path = subject.session.submission / file
-    return [(what, file, line) for what, line in source.visible_mistakes(path, function)]
+    found = source.visible_mistakes(path, function)
+    keeps = function.endswith(".backward")  # what it computes is kept, not returned
+    return [(what, file, line) for what, line in found if not (keeps and what == "no-return")]
 
 
 def _preprocessed(world: Any, case: PixelCase) -> Observation:
@@ -93,8 +95,17 @@ def _loss(task: str, encode: bool) -> Probe:
         "loss",
         size=lambda case: case.outputs.shape,
         changes=("loss",),
+        undone=((f"{'3a' if encode else '2a'}.loss.per-image", _averaged),),
         slack=slack,
     )
+
+
+def _averaged(observation: Observation) -> Observation | None:
+    """The mean of a loss that came for each image, (N,) or (N, 1)."""
+    loss = observation.get("loss")
+    if not isinstance(loss, np.ndarray) or not loss.size or loss.shape[1:] not in ((), (1,)):
+        return None
+    return {"loss": np.asarray(loss, dtype=np.float64).mean()}
 
 
 def _ends(case: LossCase) -> Array:

@@ -64,6 +64,7 @@ def visible_mistakes(path: Path, function: str) -> list[tuple[str, int]]:
 
     "overwritten": an attribute that was computed is set to zeros by a later line that always runs.
     "unreachable": lines after a `return` or `raise` that always ends the function before them.
+    "no-return": a function that computes something, and returns or yields nothing.
     """
     try:
         tree = ast.parse(path.read_bytes())
@@ -73,7 +74,22 @@ def visible_mistakes(path: Path, function: str) -> list[tuple[str, int]]:
     for definition in _definitions(tree.body, function.split(".")):
         found += [("overwritten", line) for line in _overwritten(definition.body)]
         found += [("unreachable", line) for line in _unreachable(definition.body)]
+        if _computes(definition) and not _answers(definition):
+            found.append(("no-return", definition.lineno))
     return found
+
+
+def _computes(definition: ast.FunctionDef) -> bool:
+    return any(isinstance(node, (ast.Assign, ast.AugAssign)) for node in ast.walk(definition))
+
+
+def _answers(definition: ast.FunctionDef) -> bool:
+    """Whether something is returned, yielded or raised, by a function within too."""
+    return any(
+        isinstance(node, (ast.Yield, ast.YieldFrom, ast.Raise))
+        or (isinstance(node, ast.Return) and node.value is not None)
+        for node in ast.walk(definition)
+    )
 
 
 def _definitions(body: list[ast.stmt], name: list[str]) -> list[ast.FunctionDef]:

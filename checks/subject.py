@@ -403,7 +403,9 @@ class Subject(BaseSubject):
 def _are_wide_labels(value: Any) -> bool:
     """Whether these are labels 0 and 1 of a dtype that has negative numbers too."""
     return (
-        isinstance(value, np.ndarray) and value.dtype.kind in "if" and np.isin(value, (0, 1)).all()
+        isinstance(value, np.ndarray)
+        and value.dtype.kind in "if"
+        and bool(np.isin(value, (0, 1)).all())
     )
 
 

@@ -45,6 +45,8 @@ class Probe:
     size(case): N and K.
     changes: the entries that a mistake after another one changes.
     views: what else an observation may be taken for: the same in another accepted convention.
+    undone: mistakes that hide any other of the piece, each with what was seen without it, or None
+        where that is not this mistake.
     weights(case): the weights of a case, where a multiple of them can be what is left over.
     second_look(world): names a text for a failure that no mistake explains; None, or a Violation,
         where there is none.
@@ -59,6 +61,7 @@ class Probe:
     size: Callable[[Any], tuple[int, int]] = lambda case: (1, 1)
     changes: tuple[str, ...] = ()
     views: tuple[Callable[[Observation], Observation], ...] = ()
+    undone: tuple[tuple[str, Callable[[Observation], Observation | None]], ...] = ()
     weights: Callable[[Any], Array] | None = None
     second_look: Callable[[Any], str | None] | None = None
     more_cases: tuple[Any, ...] = ()

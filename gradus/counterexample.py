@@ -7,6 +7,7 @@ fails, the notes become a script that needs NumPy and the submission alone.
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,8 @@ from gradus.expect import Violation
 from gradus.results import Counterexample
 
 MAX_LINES_PER_ARRAY = 40
+WIDEST_LINE = 76
+"""What a terminal shows on one line, so that what is copied from there still runs."""
 LITERAL_ENTRIES = 24
 
 
@@ -71,17 +74,60 @@ def explain(trace: Trace, violation: Violation) -> Counterexample:
         lines.append(f'print("got", {violation.expression})')
         lines += [f"# {line}" for line in f"should be {violation.should_be}".splitlines()]
     return Counterexample(
-        snippet="\n".join(lines), got=violation.got, should_be=violation.should_be
+        snippet=narrow("\n".join(lines)), got=violation.got, should_be=violation.should_be
     )
 
 
 def explain_raised(trace: Trace, raised: str) -> Counterexample:
     """A snippet whose last call raises, hangs or dies as the message tells."""
     return Counterexample(
-        snippet=f"{trace.script()}\n# should run, but: {raised.splitlines()[0]}",
+        snippet=narrow(f"{trace.script()}\n# should run, but: {raised.splitlines()[0]}"),
         got=raised,
         should_be="a result",
     )
+
+
+def narrow(source: str) -> str:
+    """The same program in lines of at most 76 columns, as far as comments and brackets allow."""
+    return "\n".join(part for line in source.split("\n") for part in _narrowed(line))
+
+
+def _narrowed(line: str) -> list[str]:
+    if len(line) <= WIDEST_LINE:
+        return [line]
+    if line.startswith("# "):
+        return textwrap.wrap(
+            line[2:], WIDEST_LINE, initial_indent="# ", subsequent_indent="# ", tabsize=4
+        )
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    lines, start, places = [], 0, _spaces_in_brackets(line)
+    while len(line) - start > WIDEST_LINE - len(indent):
+        within = [place for place in places if start < place <= start + WIDEST_LINE - len(indent)]
+        if not within:
+            break
+        lines.append(line[start : within[-1]])
+        start = within[-1] + 1
+    return [part if n == 0 else indent + part for n, part in enumerate([*lines, line[start:]])]
+
+
+def _spaces_in_brackets(line: str) -> list[int]:
+    """Where a statement on one line can be broken; none in a text, none outside of brackets."""
+    places: list[int] = []
+    depth, quote = 0, ""
+    for place, character in enumerate(line):
+        if quote:
+            quote = "" if character == quote and line[place - 1] != "\\" else quote
+        elif character in "'\"":
+            quote = character
+        elif character == "#":
+            return places
+        elif character in "([{":
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+        elif character == " " and depth > 0:
+            places.append(place)
+    return places
 
 
 def array_source(name: str, value: np.ndarray) -> str:

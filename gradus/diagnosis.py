@@ -23,9 +23,9 @@ from gradus.course import Course, CourseError, DiagnosisRules, Said
 from gradus.expect import NotWritten, Violation
 from gradus.law import Law
 from gradus.results import Diagnosis
-from gradus.worker.failures import StudentError, WorkerFailure
+from gradus.worker.failures import Place, StudentError, WorkerFailure
 
-Error = Violation | StudentError
+Error = Violation | StudentError | WorkerFailure
 
 
 class Diagnoser:
@@ -44,8 +44,10 @@ class Diagnoser:
         if rules is None or law.kind != "scored" or law.piece in self._done:
             return ()
         self._done.add(law.piece)
+        if isinstance(error, WorkerFailure):
+            return tuple(self._raised(rules, law, error.kind, error.message, _place(error)))
         if isinstance(error, StudentError):
-            told = tuple(self._exception(rules, law, error))
+            told = tuple(self._raised(rules, law, error.type, error.message, _place(error)))
             if told or error.kind != "raised" or error.type == "NotImplementedError":
                 return told
         probe = self._probes.PROBES.get(law.piece)
@@ -119,23 +121,32 @@ class Diagnoser:
         observed: list[Observation],
     ) -> tuple[str, ...] | None:
         digest = digest_of(cases)
-        for view in (lambda seen: seen, *probe.views):
-            prints = [
-                fingerprint(view(seen), probe.slack(each))
-                for seen, each in zip(observed, cases, strict=True)
-            ]
-            named = self.catalogue.named(piece, prints, digest)
-            if named is not None:
-                return named
-        return None
 
-    def _exception(
-        self, rules: DiagnosisRules, law: Law, error: StudentError
+        def known(seen: list[Observation]) -> tuple[str, ...] | None:
+            for view in (lambda seen: seen, *probe.views):
+                prints = [
+                    fingerprint(view(each), probe.slack(case))
+                    for each, case in zip(seen, cases, strict=True)
+                ]
+                named = self.catalogue.named(piece, prints, digest)
+                if named is not None:
+                    return named
+            return None
+
+        named = known(observed)
+        for fault, without in probe.undone if named is None else ():
+            rest = [seen for seen in map(without, observed) if seen is not None]
+            beneath = known(rest) if len(rest) == len(observed) else None
+            if beneath is not None and fault in self.catalogue.sentences:
+                return (fault, *beneath)
+        return named
+
+    def _raised(
+        self, rules: DiagnosisRules, law: Law, type: str, message: str, place: str
     ) -> Iterator[Diagnosis]:
-        """What an exception of this type with this message usually means."""
-        place = f"{error.file}, line {error.line}" if error.file else "your files"
+        """What an exception or an end of this type with this message usually means."""
         for each in rules.raised:
-            said = each.said_of(error.type, error.message, place)
+            said = each.said_of(type, message, place)
             if said is not None:
                 yield Diagnosis(
                     fault=f"{law.piece}.raised",
@@ -165,6 +176,14 @@ class Diagnoser:
             yield Diagnosis.model_validate(
                 {"fault": f"{piece}.{name}", "says": said.says, "fix": said.fix, "kind": kind}
             )
+
+
+def _place(error: StudentError | WorkerFailure) -> str:
+    """Where it happened, in words; an import that failed has its place in its details."""
+    details = error.details if isinstance(error, StudentError) else {}
+    file = error.file or details.get("file")
+    line = error.line if error.file else details.get("line")
+    return str(Place(file, line)) if file else "your files"
 
 
 def observe(probe: Probe, world: Any, case: Any) -> Observation:

@@ -71,7 +71,9 @@ def written(value: Any) -> str:
 def array(value: Any, name: str) -> Array:
     """`value` as a numeric array, or a violation that says what came instead."""
     if value is None:
-        raise NotWritten(f"`{name}` is None: not written yet?", "None", "an array", name, name)
+        raise NotWritten(
+            f"`{name}` is None: nothing was returned or set", "None", "an array", name, name
+        )
     if isinstance(value, (bool, int, float)):
         value = np.asarray(value)
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "biuf":

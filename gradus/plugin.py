@@ -48,7 +48,7 @@ class Outcome(Exception):
         shown: Counterexample | None = None,
         pending: bool = False,
         examples: int = 1,
-        cause: tuple[Any, Violation | StudentError] | None = None,
+        cause: tuple[Any, Violation | StudentError | WorkerFailure] | None = None,
     ) -> None:
         super().__init__(message)
         self.verdict = verdict
@@ -304,7 +304,12 @@ class LawRunner:
         trace = self._subject.trace
         shown = counterexample.explain_raised(trace, str(failure)) if trace.lines else None
         return Outcome(
-            Verdict.ERRORED, str(failure), where=_where(failure), shown=shown, examples=examples
+            Verdict.ERRORED,
+            str(failure),
+            where=_where(failure),
+            shown=shown,
+            examples=examples,
+            cause=(None, failure),
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -12,17 +14,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 
 from checks import cases
 from gradus.counterexample import (
     MAX_LINES_PER_ARRAY,
+    WIDEST_LINE,
     Trace,
     array_source,
     explain,
     explain_raised,
+    narrow,
 )
 from gradus.draws import draw
 from gradus.expect import Violation
+from gradus.reports import terminal
 from gradus.results import Verdict
 from tests.submissions import check, graded, replace, sample_copy
 
@@ -145,6 +151,25 @@ def test_imports_are_written_once_in_their_order() -> None:
     ]
 
 
+@given(
+    st.lists(st.one_of(st.floats(), st.text(max_size=30), st.lists(st.integers(), max_size=9))),
+    st.sampled_from(["x = {}", "    return f({}, key=[1, 2])", "rows = [{} for _ in range(3)]"]),
+)
+def test_a_narrow_program_is_the_same_program(values: list[Any], form: str) -> None:
+    line = form.replace("{}", repr(values))
+    whole = f"def f():\n{line}" if line.startswith(" ") else line
+    assert ast.dump(ast.parse(narrow(whole))) == ast.dump(ast.parse(whole))
+
+
+def test_no_line_of_a_program_is_wider_than_a_terminal() -> None:
+    numbers = "losses = iter([" + ", ".join(f"0.{n:07}" for n in range(60)) + "])"
+    comment = "# should run, but: ValueError: " + "shapes (2,10) and (2,) do not fit " * 5
+    narrowed = narrow(f"{numbers}\n{comment}").split("\n")
+    assert max(map(len, narrowed)) <= WIDEST_LINE
+    assert len(narrowed) > 8
+    assert all(line.startswith("# ") for line in narrowed if "shapes" in line or "fit" in line)
+
+
 def test_an_explanation_ends_with_what_was_got_and_what_should_be() -> None:
     shown = explain(Trace(), Violation("m", "0.7", "0.5", "outputs[0, 0]"))
     assert shown.snippet.endswith('print("got", outputs[0, 0])\n# should be 0.5')
@@ -216,3 +241,15 @@ def test_a_snippet_pasted_in_the_students_folder_shows_what_was_got(
     else:
         got = float(found.counterexample.got)
         assert float(shown) == pytest.approx(got, rel=1e-8, abs=1e-12)
+
+
+def test_a_snippet_copied_from_a_terminal_is_the_snippet(broken: tuple[Path, Any]) -> None:
+    _, result = broken
+    page = Console(file=io.StringIO(), width=80, force_terminal=True, no_color=True)
+    terminal.render(result, page)
+    lines = page.file.getvalue().split("\n")  # type: ignore[attr-defined]
+    starts = [n for n, line in enumerate(lines) if line.startswith("  ┌─ smallest")]
+    ends = [n for n, line in enumerate(lines) if line.startswith("  └")]
+    shown = {"\n".join(lines[a + 1 : b]) for a, b in zip(starts, ends, strict=True)}
+    for law in BROKEN:
+        assert check(result, law).counterexample.snippet in shown

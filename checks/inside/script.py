@@ -66,7 +66,7 @@ def operations(submission):
             return np.asarray(load(*CLASSES_OF_TASK2)[1])
 
     def trained_labels():
-        """`Y_train` and `Y_val` as task2.py first trains on them, few rows; None where it does not."""
+        """`Y_train` and `Y_val` as task2.py first trains on them, of few rows; else None."""
         submission.get("task2", "__name__")
         importlib.import_module("mnist")
         first = FirstLabels()

@@ -366,7 +366,8 @@ class Page:
         corner, end, edge = ("┌─ ", "└", "─") if self.unicode else ("+- ", "+", "-")
         self.write(Text(f"  {corner}{title} ".ljust(self.width // 2, edge), "dim"))
         for line in _lines(text):
-            self.paragraph(Text(line), f"  {self.gutter}", f"  {self.gutter}")
+            # Nothing stands before a line, so that it can be copied from here as it is.
+            self.paragraph(Text(line), "", "")
         self.write(Text(f"  {end.ljust(self.width // 2 - 2, edge)}", "dim"))
 
     def _side_by_side(self, got: str, should_be: str) -> None:
