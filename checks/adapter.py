@@ -6,6 +6,7 @@ whether what they answer is right is judged on the other side.
 """
 
 import contextlib
+import difflib
 import importlib.util
 import os
 import sys
@@ -61,8 +62,11 @@ class NotDefined(Exception):
 
     gradus_kind = "blocked"
 
-    def __init__(self, module, name):
-        super().__init__("needs `{}`, which {}.py does not define".format(name, module))
+    def __init__(self, module, name, defined=()):
+        message = "needs `{}`, which {}.py does not define".format(name, module)
+        for other in difflib.get_close_matches(name, defined, 1):
+            message += "; is it called `{}` there?".format(other)
+        super().__init__(message)
         self.gradus_details = {"needs": name, "pending": False}
 
 
@@ -127,7 +131,16 @@ class Submission:
         try:
             return getattr(self.modules[module], name)
         except AttributeError:
-            raise NotDefined(module, name) from None
+            raise NotDefined(module, name, self._defined_in(module)) from None
+
+    def _defined_in(self, module):
+        """The functions and classes that this module itself defines."""
+        defined = vars(self.modules[module]).items()
+        return [
+            name
+            for name, value in defined
+            if isinstance(name, str) and getattr(value, "__module__", None) == module
+        ]
 
     def preprocess(self, X):
         return self._called("task2a", "pre_process_images", {"X": X})

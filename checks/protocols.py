@@ -45,7 +45,7 @@ def deviations(script: Script, asked: Asked) -> list[Deviation]:
     for setting in asked.shuffle:
         if None not in shuffled and setting not in shuffled:
             how = "with" if setting else "without"
-            found.append(Deviation(f"no model is trained {how} shuffling", "one at least"))
+            found.append(Deviation(f"no model is trained {how} shuffling", "at least one that is"))
     return found
 
 

@@ -64,7 +64,8 @@ def visible_mistakes(path: Path, function: str) -> list[tuple[str, int]]:
 
     "overwritten": an attribute that was computed is set to zeros by a later line that always runs.
     "unreachable": lines after a `return` or `raise` that always ends the function before them.
-    "no-return": a function that computes something, and returns or yields nothing.
+    "inner-break": a `break` that ends an inner loop, where nothing ends the loop around it.
+    "no-return": a function that computes something, and neither gives it back nor keeps it.
     """
     try:
         tree = ast.parse(path.read_bytes())
@@ -74,13 +75,44 @@ def visible_mistakes(path: Path, function: str) -> list[tuple[str, int]]:
     for definition in _definitions(tree.body, function.split(".")):
         found += [("overwritten", line) for line in _overwritten(definition.body)]
         found += [("unreachable", line) for line in _unreachable(definition.body)]
+        found += [("inner-break", line) for line in _inner_breaks(definition)]
         if _computes(definition) and not _answers(definition):
             found.append(("no-return", definition.lineno))
     return found
 
 
+def _inner_breaks(definition: ast.FunctionDef) -> Iterator[int]:
+    """Lines of breaks in a loop within another, which nothing leaves: no break, return or raise."""
+    for outer in ast.walk(definition):
+        if not isinstance(outer, ast.For):
+            continue
+        within = [node for part in outer.body for node in ast.walk(part)]
+        if any(isinstance(node, (ast.Return, ast.Raise, ast.While, ast.Try)) for node in within):
+            continue
+        if not list(_breaks_of(outer)):
+            for inner in within:
+                if isinstance(inner, ast.For):
+                    yield from _breaks_of(inner)
+
+
+def _breaks_of(loop: ast.For) -> Iterator[int]:
+    """Lines of the breaks that end this loop, not one inside it."""
+    waiting: list[ast.AST] = [*loop.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Break):
+            yield node.lineno
+        elif isinstance(node, (ast.For, ast.While)):
+            waiting += node.orelse  # a break there ends the loop around it
+        else:
+            waiting += ast.iter_child_nodes(node)
+
+
 def _computes(definition: ast.FunctionDef) -> bool:
-    return any(isinstance(node, (ast.Assign, ast.AugAssign)) for node in ast.walk(definition))
+    """Whether something is worked out and kept in no attribute, so that it should be returned."""
+    nodes = list(ast.walk(definition))
+    keeps = any(isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store) for n in nodes)
+    return not keeps and any(isinstance(n, (ast.Assign, ast.AugAssign)) for n in nodes)
 
 
 def _answers(definition: ast.FunctionDef) -> bool:

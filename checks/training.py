@@ -360,7 +360,7 @@ def not_active(subject: Subject) -> None:
     # After that: a rule that is commented out leaves its loops no more than one that is missing.
     if source.never_leaves_its_loops(path, FUNCTIONS["2d.stopping"][1]):
         raise NotWritten(
-            "early stopping is not written yet: nothing in `train` ends its loops early",
+            "not written yet: nothing in `train` ends its loops early",
             "no end before the last epoch",
             "an end after ten failures in a row",
         )

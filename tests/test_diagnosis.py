@@ -95,6 +95,43 @@ def test_two_mistakes_in_one_piece_are_both_named(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("body", "beside"),
+    [
+        ("y * np.log2(p) + (1 - y) * np.log2(1 - p)", "log-base"),
+        ("y * np.log(p)", "first-term-only"),
+        ("y * np.log(p) - (1 - y) * np.log(1 - p)", "second-term-sign"),
+        ("y * np.log(p) + (1 - y) * np.log(1 - p)", None),
+    ],
+)
+def test_a_loss_for_each_image_hides_no_other_mistake(tmp_path, body, beside):
+    returned = f"y, p = targets.astype(float), outputs\n    return -({body})"
+    variant = variant_of("task2a.py", "cross_entropy_loss", returned, "2a.loss")
+    found = told(graded(build(variant, tmp_path / "submission"), tasks=("2a",)))
+    expected = ["2a.loss.per-image", *([f"2a.loss.{beside}"] if beside else [])]
+    assert sorted(found) == sorted((fault, "mistake") for fault in expected)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "says"),
+    [
+        ("z = -X @ self.w", "mistake", "the function at task2a.py, line {line} computes"),
+        ("return 1 / (1 + math.exp(X[0, 0]))", "hint", "`math` is used in task2a.py"),
+        ("return self.sigmoid(X)", "hint", "`BinaryModel` has nothing called `sigmoid`"),
+        ("input()", "hint", "`input()` in task2a.py"),
+        ("exit()", "hint", "`exit()` or `quit()` at task2a.py"),
+        ("if len(X) > 99:\n        z = 1\n    return z", "hint", "`z` is used in task2a.py"),
+    ],
+)
+def test_what_ends_a_function_early_is_told_with_what_to_do(tmp_path, body, kind, says):
+    folder = build(
+        variant_of("task2a.py", "BinaryModel.forward", body, "2a.forward"), tmp_path / "s"
+    )
+    check = next(c for c in graded(folder, tasks=("2a",)).checks if c.diagnosis)
+    assert [each.kind for each in check.diagnosis] == [kind]
+    assert check.diagnosis[0].says.startswith(says.partition(" {line}")[0])
+
+
+@pytest.mark.parametrize(
     ("body", "hint"),
     [
         ("self.grad = 3 * X.T @ (outputs - targets) / len(X)", "2a.backward.ratio"),
@@ -313,6 +350,15 @@ def test_residuals_need_every_case_to_agree() -> None:
         ("self.g = 1\nif X:\n    self.g = np.zeros(3)", []),
         ("return 1\nX = 2", [("unreachable", 3)]),
         ("X = 1\nreturn X\nraise ValueError", []),
+        ("X = 1\nX += 1", [("no-return", 1)]),
+        ("X = 1\nreturn", [("no-return", 1)]),
+        ("X = 1\nyield X", []),
+        ("print(X)", []),
+        ("for a in X:\n    for b in a:\n        if b:\n            break", [("inner-break", 5)]),
+        ("for a in X:\n    for b in a:\n        break\n    if b:\n        break", []),
+        ("for a in X:\n    for b in a:\n        break\n    else:\n        break", []),
+        ("for a in X:\n    for b in a:\n        if b:\n            return a\n        break", []),
+        ("for a in X:\n    if a:\n        break", []),
     ],
 )
 def test_mistakes_visible_in_the_source_are_seen(tmp_path, body, seen):

@@ -231,7 +231,10 @@ def test_a_missing_function_is_named(folder: Path) -> None:
     assert lost_in(result) == {"3a.one_hot"}
     value = check(result, "3a.one_hot.value")
     assert value.verdict is Verdict.BLOCKED
-    assert value.message == "needs `one_hot_encode`, which task3a.py does not define"
+    assert value.message == (
+        "needs `one_hot_encode`, which task3a.py does not define; "
+        "is it called `one_hot_encoding` there?"
+    )
 
 
 def unfinished(source: str, body: str) -> str:

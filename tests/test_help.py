@@ -83,3 +83,20 @@ def test_without_a_course_no_task_is_completed(tmp_path: Path) -> None:
 def test_commands_and_options_are_completed() -> None:
     assert completed("gradus gr") == ["grade", "gradebook", "gradescope"]
     assert "--watch" in completed("gradus check --w")
+
+
+def test_an_interpreter_without_what_gradus_needs_is_told_how_to_run_it() -> None:
+    run = subprocess.run(
+        [sys.executable, "-S", "-m", "gradus", "check"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert run.stdout == ""
+    assert "is not installed for" in run.stderr
+    assert "run gradus through tox" in run.stderr
+    assert "Traceback" not in run.stderr

@@ -56,12 +56,24 @@ def test_sound_modules_load_without_problems(load: Callable[..., Loaded]) -> Non
 @pytest.mark.parametrize(
     ("source", "says", "line"),
     [
-        ("def f(:\n    pass\n", "SyntaxError: invalid syntax (lower.py, line 1)", 1),
-        ("x = 1\n  y = 2\n", "IndentationError: unexpected indent (lower.py, line 2)", 2),
-        ("import numpy\n\n1 / 0\n", "ZeroDivisionError: division by zero (lower.py, line 3)", 3),
-        ("import sys\nsys.exit(3)\n", "`sys.exit` was called (lower.py, line 2)", 2),
-        ("raise KeyboardInterrupt\n", "KeyboardInterrupt (lower.py, line 1)", 1),
-        ("def f():\n    g()\nf()\n", "NameError: name 'g' is not defined (lower.py, line 2)", 2),
+        ("def f(:\n    pass\n", "SyntaxError: invalid syntax (lower.py, line 1: `def f(:`)", 1),
+        ("x = 1\n  y = 2\n", "IndentationError: unexpected indent (lower.py, line 2: `y = 2`)", 2),
+        (
+            "import numpy\n\n1 / 0\n",
+            "ZeroDivisionError: division by zero (lower.py, line 3: `1 / 0`)",
+            3,
+        ),
+        ("import sys\nsys.exit(3)\n", "`sys.exit` was called (lower.py, line 2: `sys.exit(3)`)", 2),
+        (
+            "raise KeyboardInterrupt\n",
+            "KeyboardInterrupt (lower.py, line 1: `raise KeyboardInterrupt`)",
+            1,
+        ),
+        (
+            "def f():\n    g()\nf()\n",
+            "NameError: name 'g' is not defined (lower.py, line 2: `g()`)",
+            2,
+        ),
         ("import no_such_module_x\n", "ModuleNotFoundError: No module named", 1),
     ],
 )

@@ -438,7 +438,7 @@ def test_deviations_from_the_protocol_are_named(samples: dict[str, Script]) -> N
     assert [str(each) for each in found] == [
         "`learning_rate` is 0.1, but should be 0.05",
         "`batch_size` is 32, but should be 128",
-        "no model is trained with shuffling, but should be one at least",
+        "no model is trained with shuffling, but should be at least one that is",
     ]
 
 

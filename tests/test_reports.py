@@ -374,7 +374,9 @@ def test_laws_that_did_not_run_for_one_reason_are_told_together():
     ]
     text = terminal_text(sample_result(checks))
     assert "2 laws: could not run" in text
-    assert text.count("`task2` cannot be imported") == 1
+    told, _, step = text.rstrip().rpartition("\n")
+    assert told.count("`task2` cannot be imported") == 1
+    assert step == "Begin with 2b.train_step.value: `task2` cannot be imported"
 
 
 def test_a_remark_beside_a_law_to_mend_waits_until_that_is_mended():

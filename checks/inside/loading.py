@@ -9,6 +9,7 @@ import dis
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import linecache
 import os
 import sys
 import types
@@ -16,6 +17,7 @@ import types
 import numpy as np
 
 PROGRESS = ".importing"
+LONGEST_SOURCE = 200
 
 
 class ModuleFailed(Exception):
@@ -104,7 +106,7 @@ class CourseFinder(importlib.abc.MetaPathFinder):
     def failed(self, name, error):
         """Record why a module could not be imported, in words with file and line."""
         file, line = self._place(error)
-        place = _in_words(file, line)
+        place = _in_words(file, line, self._source(file, line))
         text = str(error) if not isinstance(error, SyntaxError) else error.msg
         what = type(error).__name__ + (": " + text if text else "")
         if isinstance(error, SystemExit):
@@ -135,9 +137,18 @@ class CourseFinder(importlib.abc.MetaPathFinder):
             traceback = traceback.tb_next
         return found
 
+    def _source(self, file, line):
+        """The text of a line of the submission, or an empty one."""
+        if not file or not line:
+            return ""
+        text = linecache.getline(os.path.join(self.submission, file), line)
+        return text.strip()[:LONGEST_SOURCE]
 
-def _in_words(file, line):
-    return " ({}, line {})".format(file, line) if file else ""
+
+def _in_words(file, line, source=""):
+    if not file:
+        return ""
+    return " ({}, line {}{})".format(file, line, ": `{}`".format(source) if source else "")
 
 
 def _let_missing_names_be_imported(module):

@@ -176,6 +176,8 @@ def _located(
 
 
 def _own(symbol: Sym, bound: Bindings, context: Context) -> Array:
+    if symbol.name == "sum":
+        raise NotUnderstood("a sum names what it goes over, as in `sum(x_i*w_i for i)`")
     if symbol.name not in context.own:
         raise NotUnderstood(f"{shown(symbol.name)} is not a symbol of this task, nor defined above")
     letters, definition = context.own[symbol.name]

@@ -73,6 +73,8 @@ def _refused(text: str, position: int) -> NotUnderstood:
         return NotUnderstood(
             f"the index at {shown(rest)} should be one to three letters, as in `w_kj`"
         )
+    if rest.startswith(("...", "…")):
+        return NotUnderstood("dots stand where the mathematics should")
     if not character.isascii() or not character.isprintable():
         return unknown(character)
     return NotUnderstood(f"{shown(character)} is not part of the notation")

@@ -24,6 +24,9 @@ WAITS = "waits for a person"
 UNWRITTEN = "not written yet"
 """How a message begins where a function raises NotImplementedError."""
 
+NOT_IMPORTED = "could not be imported"
+"""What a message says where none of the functions in a file could be called."""
+
 DIAGNOSED: Mapping[str, str] = {
     "mistake": "Likely mistake",
     "hint": "What shows",
@@ -59,7 +62,7 @@ LONGEST_VALUE = 500
 
 STANDING_WORDS: Mapping[Standing, str] = {
     "broken": "To mend",
-    "look here": "Look here: worth no points, but it contradicts the marks",
+    "look here": "Look here: worth no points, but not as it should be",
     "waiting": "Not decided by laws: a person marks these",
     "remark": "Remarks: the assignment did not ask for this, and it costs nothing",
     "passed": "Passed",
@@ -114,6 +117,14 @@ def is_of_the_whole_file(check: Check) -> bool:
     return check.verdict is Verdict.ERRORED and check.counterexample is None and not unwritten
 
 
+def heading_of(check: Check) -> str:
+    """What a law is told under: its sentence, or the file that keeps it from being tried at all."""
+    whole = is_of_the_whole_file(check) and NOT_IMPORTED in (check.message or "")
+    if whole and check.where is not None:
+        return f"`{visible_line(check.where.file)}` could not be imported."
+    return check.law
+
+
 def pending_pieces(result: Result) -> list[tuple[Task, Piece]]:
     """The pieces of which a part waits for a person."""
     return [(task, piece) for task in result.tasks for piece in task.pieces if piece.pending]
@@ -124,17 +135,24 @@ def counts_in_words(result: Result, language: Language = ENGLISH) -> str:
     counts = result.counts
     of = language.counted(counts.expected, "law")
     parts = [language("{passed} of {laws} passed", passed=counts.passed, laws=of)]
+    unwritten = [c for c in result.checks if not c.advice and said(c) == UNWRITTEN]
     for field, word in COUNTED_WORDS.items():
-        if getattr(counts, field):
-            parts.append(language(word, number=getattr(counts, field)))
-    said = ", ".join(parts)
+        number = getattr(counts, field) - sum(c.verdict == field for c in unwritten)
+        if number:
+            parts.append(language(word, number=number))
+    if unwritten:
+        parts.append(language("{number} not written yet", number=len(unwritten)))
+    counted = ", ".join(parts)
     remarks = len(failed_advice(result))
-    return f"{said}; {language.counted(remarks, 'remark')}" if remarks else said
+    return f"{counted}; {language.counted(remarks, 'remark')}" if remarks else counted
 
 
 def failed_advice(result: Result) -> list[Check]:
     """What the assignment did not ask for, and does not hold; counted apart from the laws."""
-    return [c for c in result.checks if c.advice and c.verdict is not Verdict.PASSED]
+    passed = Verdict.PASSED
+    return [
+        c for c in result.checks if c.advice and c.verdict is not passed and said(c) != UNWRITTEN
+    ]
 
 
 def ran_in_words(result: Result, language: Language = ENGLISH) -> str:
@@ -187,15 +205,15 @@ def next_step(result: Result, before: tuple[str, ...] = (), language: Language =
             return visible_line(language("Begin with the whole file: {why}", why=why))
         begin = language("Begin with {law}", law=first.id)
         known = [each.fix for each in first.diagnosis if each.kind != "unknown"]
-        message = _beginning(first.message or "") if has_run(first) else None
+        message = _beginning(first.message or "")
         reason = known[0] if known else message
         told = language.translated(reason) if reason else None
         return visible_line(f"{begin}{place}" + (f": {told}" if told else ""))
     none_lost = language("No point is lost.")
-    look = sum(len(with_standing(task, "look here")) for task in result.tasks)
+    look = [check.id for task in result.tasks for check in with_standing(task, "look here")]
     if look:
-        laws = language.counted(look, "replay or protocol law")
-        return language("No point is lost, but {laws} should be looked at.", laws=laws)
+        laws = ", ".join(look)
+        return visible_line(language("No point is lost, but look at {laws}.", laws=laws))
     if result.score.pending:
         points = language.points(result.score.pending)
         return f"{none_lost} {language('{points} points are for a person to mark.', points=points)}"

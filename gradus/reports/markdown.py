@@ -185,7 +185,8 @@ class _Page:
         place = f", {inline(content.place_of(check, self.language))}" if check.where else ""
         verdict = self.language(content.said(check))
         about = f"{inline(check.id)}: {verdict}{place}"
-        return [f"**{self.said(check.law)}**", "", about, "", *self._seen(check)]
+        heading = self.said(content.heading_of(check))
+        return [f"**{heading}**", "", about, "", *self._seen(check)]
 
     def _seen(self, check: Check) -> list[str]:
         """The message, what explains it, and the smallest example."""

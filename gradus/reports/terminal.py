@@ -216,7 +216,7 @@ class Page:
             title = f"{laws}: {language(said)}"
             ids = ", ".join(each.id for each in told.laws)
         else:
-            title = self.said(check.law)
+            title = self.said(content.heading_of(check))
             place = f"; {content.place_of(check, language)}" if check.where else ""
             ids = f"{check.id}: {language(said)}{place}"
         self.paragraph(Text.assemble(self.mark(check.verdict), " ", code(title, "bold")), "", "  ")
@@ -420,7 +420,9 @@ def _folded(title: str, text: str, room: int) -> list[str]:
         while cell_len(line) > room:
             # One character at least, or a room narrower than a wide character never ends.
             cut = max(next(n for n in range(len(line), 0, -1) if cell_len(line[:n]) <= room), 1)
-            lines.append(line[:cut])
-            line = line[cut:]
+            # Between words where there are any in the second half of the room.
+            space = line.rfind(" ", cut // 2, cut + 1)
+            lines.append(line[: space if space > 0 else cut])
+            line = line[space + 1 if space > 0 else cut :]
         lines.append(line)
     return lines

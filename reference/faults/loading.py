@@ -58,10 +58,20 @@ def same_order(X, Y, batch_size, shuffle=False, drop_last=True):
         yield X[rows], Y[rows]
 
 
+def _apart_in_place(X, Y, batch_size, shuffle=False, drop_last=True):
+    if shuffle:
+        np.random.shuffle(X)
+        np.random.shuffle(Y)
+    for i in range(X.shape[0] // batch_size):
+        rows = slice(i * batch_size, (i + 1) * batch_size)
+        yield X[rows], Y[rows]
+
+
 @fault(
     "2e.shuffling.apart",
     says="images and targets are shuffled apart, so targets belong to other images",
     fix="use the same indices for both",
+    others=(_apart_in_place,),
 )
 def apart(X, Y, batch_size, shuffle=False, drop_last=True):
     indices, others = np.arange(X.shape[0]), np.arange(X.shape[0])

@@ -157,6 +157,34 @@ def loss_logs_exchanged(targets, outputs):
 
 
 @fault(
+    "2a.loss.same-logarithm",
+    says="both terms have the same logarithm, so an image's own class makes no difference",
+    fix="compare the two logarithms with those of equation 3",
+    others=(
+        lambda targets, outputs: (
+            -np.mean(targets * np.log(1 - outputs) + (1 - targets) * np.log(1 - outputs))
+        ),
+    ),
+)
+def loss_same_logarithm(targets, outputs):
+    return -np.mean(targets * np.log(outputs) + (1 - targets) * np.log(outputs))
+
+
+@fault(
+    "2a.loss.same-factor",
+    says="both terms have the same factor, so images of one class count nothing",
+    fix="compare the factors in front of the two logarithms with those of equation 3",
+    others=(
+        lambda targets, outputs: (
+            -np.mean((1 - targets) * np.log(outputs) + (1 - targets) * np.log(1 - outputs))
+        ),
+    ),
+)
+def loss_same_factor(targets, outputs):
+    return -np.mean(targets * np.log(outputs) + targets * np.log(1 - outputs))
+
+
+@fault(
     "2a.loss.truncated",
     says="losses were stored in an array made like the uint8 targets, which cut them to integers",
     fix="give the array that collects the losses a floating-point dtype",
@@ -188,6 +216,7 @@ def loss_negated_uint8(targets, outputs):
     "2a.loss.log-base",
     says="the logarithm has another base than e",
     fix="use the natural logarithm",
+    after=lambda loss, N, K: loss / np.log(2),
     others=(
         lambda targets, outputs: (
             -np.mean(targets * np.log10(outputs) + (1 - targets) * np.log10(1 - outputs))
