@@ -118,10 +118,10 @@ class Subject(BaseSubject):
         That is in its own loading, or in its script before it trains. Code that is right for the
         signed or float labels its author has may not be for uint8, where 0 - 1 is 255.
         """
-        ways = [("binary_labels", "loaded as")]
+        ways = ["binary_labels"]
         if source.may_convert(self.session.submission / name for name in LABELS_PASS_THROUGH):
-            ways.append(("trained_labels", "given to training as"))
-        for operation, how in ways:
+            ways.append("trained_labels")
+        for operation in ways:
             try:
                 answer = self.session.call(operation)
             except (StudentError, WorkerFailure):
@@ -130,7 +130,9 @@ class Subject(BaseSubject):
             dtypes = {labels.dtype for labels in own if _are_wide_labels(labels)}
             if len(dtypes) == 1 and all(map(_are_wide_labels, own)):
                 (dtype,) = dtypes
-                self.measured["labels of task 2"] = f"{how} {dtype.name}"
+                trained = f"given to training as {dtype.name}"
+                loaded = f"loaded as {dtype.name}"
+                self.measured["labels of task 2"] = trained if isinstance(answer, list) else loaded
                 return dtype
         return np.dtype(np.uint8)
 

@@ -48,7 +48,7 @@ def copies(submission: Path) -> Iterator[tuple[str, int, str]]:
         fragments = list(_fragments(path))
         for name in FUNCTIONS if fragments else ():
             forms = _statements(name)
-            lines = {}
+            lines: dict[int, int] = {}
             for each in fragments:
                 if each.form in forms:
                     lines.setdefault(forms[each.form], each.line)

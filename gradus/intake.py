@@ -35,8 +35,7 @@ MAX_RUN_BYTES = 4 * 2**30
 MAX_ARCHIVE_DEPTH = 3
 ARCHIVE_SUFFIX = ".zip"
 UNREAD_ARCHIVES = frozenset({".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar"})
-WRITTEN_BY_GRADE = ("journal.jsonl", "results.json")
-"""What tells a folder of reports, left among submissions, from somebody's submission."""
+WRITTEN_BY_GRADE = (*attempts.FILES_OF_A_RUN, "results.json")
 SKIPPED_FOLDERS = frozenset({"__pycache__", "__MACOSX", "node_modules", "site-packages"})
 
 
@@ -157,11 +156,7 @@ def _without_submission(root: Path, found: list[Found], course: Course) -> list[
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         if path.name in heads or path.name.startswith(".") or path.is_symlink():
             continue
-        if (
-            path.is_dir()
-            and _taken(path)
-            and not any((path / n).exists() for n in WRITTEN_BY_GRADE)
-        ):
+        if path.is_dir() and _taken(path) and not _is_of_a_run(path):
             why = f"the folder {path.name} holds no submission: {_what_one_has(course)}"
         elif path.suffix.lower() in UNREAD_ARCHIVES and path.is_file():
             why = f"{path.name} is an archive that is not read; unpack it, or pack it as a zip"
@@ -169,6 +164,14 @@ def _without_submission(root: Path, found: list[Found], course: Course) -> list[
             continue
         refused.append(Found((*level, path.name), path, why, is_stray=True))
     return refused
+
+
+def _is_of_a_run(folder: Path) -> bool:
+    """Whether this is a folder of reports, left among submissions; one that is shut is none."""
+    try:
+        return any((folder / name).exists() for name in WRITTEN_BY_GRADE)
+    except OSError:
+        return False
 
 
 @dataclass
