@@ -72,7 +72,11 @@ def array(value: Any, name: str) -> Array:
     """`value` as a numeric array, or a violation that says what came instead."""
     if value is None:
         raise NotWritten(
-            f"`{name}` is None: nothing was returned or set", "None", "an array", name, name
+            f"`{name}` is None: not written yet, or never returned or set",
+            "None",
+            "an array",
+            name,
+            name,
         )
     if isinstance(value, (bool, int, float)):
         value = np.asarray(value)

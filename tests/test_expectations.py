@@ -120,7 +120,7 @@ def test_an_array_that_would_broadcast_is_still_another_shape() -> None:
 def test_none_is_not_written_yet() -> None:
     with pytest.raises(NotWritten) as caught:
         expect.array(None, "grad")
-    assert str(caught.value) == "`grad` is None: nothing was returned or set"
+    assert str(caught.value) == "`grad` is None: not written yet, or never returned or set"
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_a_module_that_does_not_load_costs_its_own_pieces(
         assert "task3a.py" in value.message
         assert says in value.message
         # A process that ends itself leaves no trace of where.
-        assert f"(task3a.py, line {number})" in value.message or "_exit" in line
+        assert f"(task3a.py, line {number}" in value.message or "_exit" in line
     assert_no_traceback(result)
 
 

@@ -266,7 +266,7 @@ def norwegian() -> Language:
             "`grad[0]` er 0.5, men skal være 1 (som i batchen); 1 av 2 verdier er feil",
         ),
         ([[1.0]], None, "`grad` har formen (1, 1), men skal ha formen (1,)"),
-        (None, None, "`grad` er None: ingenting ble returnert eller satt"),
+        (None, None, "`grad` er None: ikke skrevet ennå, eller aldri returnert eller satt"),
     ],
 )
 def test_what_a_law_saw_is_told_in_norwegian(
