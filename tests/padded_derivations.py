@@ -518,6 +518,7 @@ GENUINE = {
         "dR/dw = 2*w",
         "= dC/dw + 2*lambda*w",
         "= dC/dw_kj + 2*lambda*w_kj^2/w_kj",
+        "dJ/dw_kj = dC/dw_kj + 2*lambda*w_kj*d(w_kj)/d(w_kj)",
         "dJ/dw = -x^T*(y - yhat)/N + lambda*dR/dw",
         "J = C + lambda*sum(w_ij^2 for i, j)",
         "dC/dw = -x^T*(y - yhat)/N",
