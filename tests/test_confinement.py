@@ -471,6 +471,12 @@ scratch = {str(tmp_path / "scratch")!r}
 allowed = serve.access.access(scratch, scratch, [], [sys.modules["numpy"].__file__])
 print(serve.confine.confine(allowed, ["landlock", "seccomp"]))
 open(scratch + "/own", "w").write("x")
+import os
+for flags in (os.O_RDONLY | os.O_TRUNC, os.O_ACCMODE | os.O_TRUNC):
+    try:
+        os.open({str(tmp_path / "secret")!r}, flags)
+    except PermissionError:
+        continue
 try:
     print(open({str(tmp_path / "secret")!r}).read())
 except PermissionError:
@@ -488,6 +494,7 @@ except PermissionError:
     assert (f"'landlock (ABI {version})'" in said) == (version > 0)
     assert ("'missing': ['landlock']" in said) == (version == 0)
     assert read == ("refused" if version else "canary")
+    assert (tmp_path / "secret").read_text() == "canary"  # Landlock alone: from version 3 on
 
 
 def test_rights_are_asked_for_by_version_and_never_above_it() -> None:
