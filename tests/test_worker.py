@@ -437,7 +437,9 @@ def test_a_reply_over_its_cap_is_a_protocol_error(open_worker):
 
 
 def test_a_reply_with_endless_lists_is_a_protocol_error_at_the_worker(failure_of):
-    assert "must be arrays" in failure_of("return [0.1] * 1_000_000").message
+    # To see that it is too long takes a part of a second on a slow machine.
+    limits = dataclasses.replace(LIMITS, call_cpu_seconds=5.0)
+    assert "must be arrays" in failure_of("return [0.1] * 1_000_000", limits).message
 
 
 def test_an_exception_is_a_reply_that_names_file_line_function_and_source(open_worker):
