@@ -174,7 +174,7 @@ def loss_log_of_sum(targets, outputs):
     "3a.loss.log-base",
     says="the logarithm has another base than e",
     fix="use the natural logarithm",
-    after=lambda loss, N, K: loss / np.log(2),
+    after=lambda loss, N, K: loss / np.log(10),
     others=(lambda targets, outputs: -np.mean(np.sum(targets * np.log2(outputs), axis=1)),),
 )
 def loss_log_base(targets, outputs):
