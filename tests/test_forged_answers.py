@@ -11,6 +11,7 @@ import io
 import itertools
 import os
 import pathlib
+import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -28,7 +29,8 @@ from rich.console import Console
 
 import gradus.grading
 import gradus.session
-from checks import full
+from checks import full, source
+from checks.answers import FORMS
 from checks.subject import MOST_BYTES, Subject
 from gradus.answers import MOST_ENTRIES, NUMBERS, _projections, agree, fingerprint
 from gradus.cohort.job import Job, grade_one
@@ -63,9 +65,12 @@ TASKS = {
     "real_validation": ("2b", "3b"),
     "run_script": ("2b", "2c", "2e", "3b", "3c", "4b", "4c", "4e"),
     "binary_labels": ("2a", "2b"),
+    "trained_labels": ("2a", "2b"),
     "full_training": ("4c",),
 }
 """The operations, and the tasks whose laws call them."""
+CHECKS = sorted((ROOT / "checks").glob("*.py"))
+CALL = re.compile(r"\bcall\(\s*\"(\w+)\"")
 REPLAYED = ("short_training", "real_step", "real_validation", "full_training")
 """Operations that are called for evidence alone."""
 VALUES = {
@@ -253,12 +258,13 @@ def forging(*forgeries: Forgery) -> Callable[[str, Reply], Reply]:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    """Whole runs are two, of one epoch."""
+    """Whole runs are two, of one epoch; labels are asked for in both ways."""
     every = full.plans
     with pytest.MonkeyPatch.context() as patch:
         chosen = ("binary-shuffled", "softmax-0.1")
         patch.setattr(full, "plans", lambda ls: tuple(p for p in every(ls) if p.id in chosen))
         patch.setattr(full, "NUM_EPOCHS", 1)
+        patch.setattr(source, "may_convert", lambda paths: True)
         yield Bench(tmp_path_factory.mktemp("forged"))
 
 
@@ -363,7 +369,12 @@ def test_parts_that_do_not_fit_together_are_a_protocol_error(
     assert str(found.message).startswith("protocol error: ")
 
 
-@settings(drawn, max_examples=14)
+def test_every_operation_is_forged() -> None:
+    called = {name for path in CHECKS for name in CALL.findall(path.read_text("utf-8"))}
+    assert called | set(FORMS) <= set(TASKS)
+
+
+@settings(drawn, max_examples=12)
 @given(forgeries=SOME, which=st.integers(0, 7), seldom=st.sampled_from(["", "", "", "shrink"]))
 def test_no_answer_is_a_fault_of_the_harness(
     bench: Bench, forgeries: list[Forgery], which: int, seldom: str
@@ -371,7 +382,7 @@ def test_no_answer_is_a_fault_of_the_harness(
     judged(bench, forgeries, which, long=False, shrink=seldom == "shrink")
 
 
-@settings(drawn, max_examples=4)
+@settings(drawn, max_examples=3)
 @given(forgeries=EVERY)
 def test_nor_are_forged_answers_to_every_call(bench: Bench, forgeries: list[Forgery]) -> None:
     bench.graded(forging(*forgeries), None, long=True, full=True, shrink=False)
@@ -394,7 +405,7 @@ def test_no_answer_is_a_fault_of_the_harness_however_long_one_looks(bench: Bench
         seed(number)(look)()
 
 
-@settings(drawn, max_examples=16)
+@settings(drawn, max_examples=12)
 @example(site=("preprocess", "2a"), nonsense="huge floats")
 @given(site=st.sampled_from(list(VALUES)), nonsense=st.sampled_from(list(NONSENSE)))
 def test_nonsense_in_an_answers_place_earns_nothing(
