@@ -26,6 +26,8 @@ Array = np.ndarray[Any, Any]
 
 # Small values, simplest first: a byte that shrinks to 0 becomes 0.
 SMALL = np.array([0, 1, -1, 0.5, -0.5, 2, -2, 0.25, -0.25, 1.5])
+# What pixels become: some submissions assert that images have been preprocessed.
+PREPROCESSED = np.array([0, 1, -1, 0.5, -0.5, 0.75, -0.75, 0.25, -0.25, 0.125])
 # Probabilities, exact in binary, from 1/128 to 127/128 and never 1/2 +- 1e-4 except 1/2 itself.
 PROBABILITIES = np.array([64, 96, 32, 112, 16, 120, 8, 127, 1, 80, 48]) / 128
 # A batch of one image never comes up in the assignment: code that squeezes it away is no mistake.
@@ -37,7 +39,7 @@ MANY = 300
 
 @dataclass(frozen=True)
 class ModelCase:
-    """A batch and weights. X (N, 785) with a bias column of ones last; w (785, K); labels (N, 1).
+    """A batch and weights. X (N, 785) in [-1, 1], ones last; w (785, K); labels (N, 1).
 
     `labels` are uint8 as MNIST has them. `active` are the rows of w and columns of X that are not
     all zero, the bias included. `source` holds NumPy source for arrays too large to write out.
@@ -112,7 +114,7 @@ def _model_case(data: bytes, classes: int) -> ModelCase:
     X = np.zeros((N, INPUTS))
     X[:, BIAS] = 1
     for column in columns:
-        X[:, column] = [SMALL[next(stream) % len(SMALL)] for _ in range(N)]
+        X[:, column] = [PREPROCESSED[next(stream) % len(PREPROCESSED)] for _ in range(N)]
     w = np.zeros((INPUTS, classes))
     for row in (BIAS, *columns):
         w[row] = [SMALL[next(stream) % len(SMALL)] for _ in range(classes)]
@@ -145,7 +147,7 @@ def _many_rows(classes: int) -> ModelCase:
     """Many rows, all alike but for the last two, and the smallest lambda of the assignment."""
     X = np.zeros((MANY, INPUTS))
     X[:, BIAS] = 1
-    X[:, 3], X[-2:, 5] = 0.5, (-1, 2)
+    X[:, 3], X[-2:, 5] = 0.5, (-1, 1)
     w = np.zeros((INPUTS, classes))
     w[3], w[5], w[BIAS] = np.resize(SMALL[1:], classes), np.resize(SMALL[4:], classes), 0.25
     labels = np.zeros((MANY, 1), dtype=np.uint8)
@@ -258,10 +260,11 @@ def _binary_accuracy_case(data: bytes) -> AccuracyCase:
 def binary_accuracy(logits: Array, labels: list[int], right: list[bool]) -> AccuracyCase:
     """Rows whose outputs follow from these logits (N,)."""
     X = np.zeros((len(logits), INPUTS))
-    # The pixel is the logit turned round: looking at X is no substitute for asking the model.
-    X[:, 0], X[:, BIAS] = 0.0 - logits, 1
+    # The pixel is the logit turned round: looking at X is no substitute for asking the model. It is
+    # no larger than pixels are after preprocessing.
+    X[:, 0], X[:, BIAS] = 0.0 - logits / 8, 1
     w = np.zeros((INPUTS, 1))
-    w[0] = -1
+    w[0] = -8
     outputs = equation_1(logits)[:, None]
     return AccuracyCase(X, w, outputs, np.array(labels, np.uint8)[:, None], tuple(right))
 
@@ -288,9 +291,9 @@ def _softmax_accuracy_case(data: bytes) -> AccuracyCase:
 def softmax_accuracy(logits: Array, labels: list[int], right: list[bool]) -> AccuracyCase:
     """Rows whose outputs follow from these logits (N, 10)."""
     X = np.zeros((len(logits), INPUTS))
-    X[:, :CLASSES], X[:, BIAS] = 0.0 - logits, 1
+    X[:, :CLASSES], X[:, BIAS] = 0.0 - logits / 2, 1
     w = np.zeros((INPUTS, CLASSES))
-    w[:CLASSES] = -np.eye(CLASSES)
+    w[:CLASSES] = -2 * np.eye(CLASSES)
     outputs = equation_4(logits)
     return AccuracyCase(X, w, outputs, np.array(labels, np.uint8)[:, None], tuple(right))
 

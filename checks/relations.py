@@ -87,7 +87,7 @@ def starts_at_zero(subject: Subject, task: str, classes: int) -> None:
 def forward_at_huge_logits(subject: Subject, task: str, classes: int) -> None:
     """Finite outputs at logits of 1000 and -1000 in one batch."""
     X = np.zeros((2, cases.INPUTS))
-    X[:, 0] = 1, -1
+    X[:, 0], X[:, cases.BIAS] = (1, -1), 1
     w = np.zeros((cases.INPUTS, classes))
     w[0, 0] = 1000
     outputs = expect.has_shape(subject.forward(task, X, w), (2, classes), "outputs")

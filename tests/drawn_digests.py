@@ -19,13 +19,13 @@ from gradus.law import Cases
 # Every array, scalar and label of the cases drawn with seed 0. A change here changes what every
 # submission meets: it belongs in the changelog, and old results cannot be compared with new ones.
 DIGESTS = {
-    "binary accuracy": "c3d1d415530d1c31",
+    "binary accuracy": "7a5064eedcbece49",
     "binary loss": "b680976a82f8518a",
     "images": "8f5698e2ddf5edf5",
     "labels": "67b21822c92acdd7",
-    "logistic": "32ae047a316630e0",
-    "softmax": "d17e0f18b0636a49",
-    "softmax accuracy": "89f974e920cb635e",
+    "logistic": "a2abc40386c471a3",
+    "softmax": "06f6eca0aea63706",
+    "softmax accuracy": "3c2eb1e36ec2bcff",
     "softmax loss": "05ae35ce1f53f6e9",
 }
 

@@ -40,6 +40,18 @@ LOGISTIC = (
         ),
     ),
     _binary(
+        "asserts-preprocessed",
+        "Both models insist on images as preprocessing leaves them, a bias column included.",
+        _forward(
+            "assert X.min() >= -1 and X.max() <= 1 and np.all(X[:, -1] == 1)\n"
+            "    return 1 / (1 + np.exp(-X @ self.w))"
+        ),
+        _softmax_forward(
+            "assert X.min() >= -1 and X.max() <= 1 and np.all(X[:, -1] == 1)\n"
+            "    z = np.exp(X @ self.w)\n    return z / z.sum(axis=1, keepdims=True)"
+        ),
+    ),
+    _binary(
         "plain",
         "The formula as the handout states it.",
         _forward("return 1 / (1 + np.exp(-np.dot(X, self.w)))"),
