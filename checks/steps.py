@@ -77,9 +77,9 @@ def _with_one_more(case: AccuracyCase) -> AccuracyCase:
     """
     classes = case.outputs.shape[1]
     logits = np.zeros((1, classes))
-    logits[0, 0] = 3.0
+    logits[0, 0] = 2.0
     X = np.zeros((1, INPUTS))
-    X[:, :classes], X[:, BIAS] = -logits, 1
+    X[:, :classes], X[:, BIAS] = logits / case.w[0, 0], 1
     outputs = equation_1(logits) if classes == 1 else equation_4(logits)
     is_right = not all(case.right)
     # The row is one of class 0 among ten, and of class 1 among two.

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import numpy as np
@@ -219,7 +220,8 @@ def test_figures_of_whole_runs_reach_the_report_and_the_folder(
     page = (tmp_path / "report.html").read_text("utf-8")
     for name in ("accuracies-binary", "losses-binary"):
         svg_text = (tmp_path / "figures" / f"{name}.svg").read_text("utf-8")
-        assert svg_text in page
+        # Quotes within texts may be escaped in the page.
+        assert unescape(svg_text) in unescape(page)
     assert (
         page.index('id="task-2b"') < page.index("losses-binary-title") < page.index('id="task-2c"')
     )
