@@ -7,6 +7,7 @@ answers is right; a person looks what was understood.
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ FUNCTIONS = ("gradient", "penalty_gradient", "step")
 """What stands for a solution: derivatives by complex steps, and a table of weights that moved."""
 FEWEST_STATEMENTS = 2
 MOST_BYTES = 200_000
+NO_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
 NEEDED = ("imag", "searchsorted")
 """One of these stands in each of the functions, whatever its variables are called."""
 
@@ -40,12 +42,13 @@ def copies(submission: Path) -> Iterator[tuple[str, int, str]]:
     Whatever their variables are called. The line is that of the first. A file further down counts
     where its folder is imported: the checks themselves may lie beside a submission.
     """
-    imported = {name for path in submission.glob("*.py") for name in _imported(path)}
-    for path in sorted(submission.rglob("*.py")):
-        place = path.relative_to(submission)
+    sources = dict(_sources(submission))
+    beside = (text for place, text in sources.items() if len(place.parts) == 1)
+    imported = {name for text in beside for name in _imported(text)}
+    for place, text in sources.items():
         if len(place.parts) > 1 and place.parts[0] not in imported:
             continue
-        fragments = list(_fragments(path))
+        fragments = _fragments(text)
         for name in FUNCTIONS if fragments else ():
             forms = _statements(name)
             lines: dict[int, int] = {}
@@ -56,22 +59,35 @@ def copies(submission: Path) -> Iterator[tuple[str, int, str]]:
                 yield place.as_posix(), min(lines.values()), name
 
 
-def _fragments(path: Path) -> Iterator[leaks.Fragment]:
+def _sources(submission: Path) -> Iterator[tuple[Path, str]]:
+    """Every Python file's place in the submission and text; what cannot be read answers nothing."""
+    for path in sorted(submission.rglob("*.py")):
+        try:
+            # A folder may have such a name.
+            if not path.is_file() or path.stat().st_size > MOST_BYTES:
+                continue
+            text = path.read_text("utf-8")
+        except (OSError, ValueError):
+            continue
+        yield path.relative_to(submission), text
+
+
+def _fragments(source: str) -> list[leaks.Fragment]:
+    if not any(word in source for word in NEEDED):
+        return []
     try:
-        if path.stat().st_size > MOST_BYTES:
-            return
-        source = path.read_text("utf-8")
-        if any(word in source for word in NEEDED):
-            yield from leaks.of_module(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return  # what is no Python answers nothing
+        return list(leaks.of_module(source))
+    except NO_PYTHON:
+        return []
 
 
-def _imported(path: Path) -> Iterator[str]:
+def _imported(source: str) -> Iterator[str]:
     """The first part of every name that a file imports."""
     try:
-        tree = ast.parse(path.read_bytes())
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source)
+    except NO_PYTHON:
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

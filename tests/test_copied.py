@@ -67,6 +67,15 @@ def test_checks_that_lie_beside_a_submission_are_seen_where_it_imports_them(tmp_
     assert {file for file, _, _ in copies(folder)} == {"checks/stated.py"}
 
 
+def test_a_folder_may_be_called_like_a_file(tmp_path: Path) -> None:
+    folder = sample_copy(tmp_path / "s")
+    (folder / "notes.py" / "old.py").mkdir(parents=True)
+    (folder / "latin.py").write_bytes(b"# \xe5\nimport numpy\n")
+    assert list(copies(folder)) == []
+    found = check(graded(folder, tasks=("2a",)), "2a.backward.own")
+    assert found.verdict is Verdict.PASSED
+
+
 def test_a_person_is_told_and_no_point_is_lost(tmp_path: Path) -> None:
     folder = sample_copy(tmp_path / "s")
     (folder / "helper.py").write_text(STATED)
