@@ -138,38 +138,37 @@ def _marked_piece(piece: Piece, mark: ManualMark, submission: str) -> Piece:
         )
     earned = piece.earned - (before.points if before else 0) + mark.points
     comment = f": {mark.comment}" if mark.comment else ""
-    return Piece(
-        id=piece.id,
-        title=piece.title,
-        judged=piece.judged,
-        points=piece.points,
-        earned=earned,
-        lost=piece.points - earned,
-        pending=Decimal("0.000"),
-        reason=f"a person gave {mark.points} of {open_}{comment}",
-        manual=Manual(
-            points=mark.points,
-            of=open_,
-            comment=mark.comment,
-            reason=before.reason if before else piece.reason,
-        ),
+    manual = Manual(
+        points=mark.points,
+        of=open_,
+        comment=mark.comment,
+        reason=before.reason if before else piece.reason,
     )
+    reason = f"a person gave {mark.points} of {open_}{comment}"
+    return _decided(piece, earned, Decimal("0.000"), reason, manual)
 
 
 def _unmarked_piece(piece: Piece) -> Piece:
     given = piece.manual
     if given is None:
         return piece
-    earned = piece.earned - given.points
+    return _decided(piece, piece.earned - given.points, given.of, given.reason, None)
+
+
+def _decided(
+    piece: Piece, earned: Decimal, pending: Decimal, reason: str | None, manual: Manual | None
+) -> Piece:
+    """The piece with so much earned and pending, and the rest lost."""
     return Piece(
         id=piece.id,
         title=piece.title,
         judged=piece.judged,
         points=piece.points,
         earned=earned,
-        lost=piece.points - earned - given.of,
-        pending=given.of,
-        reason=given.reason,
+        lost=piece.points - earned - pending,
+        pending=pending,
+        reason=reason,
+        manual=manual,
     )
 
 
