@@ -9,13 +9,14 @@ set. As many run at once as there are cores.
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import queue
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 from gradus.results import Piece, Result
@@ -79,6 +80,8 @@ class Zoo:
     ) -> None:
         self._roots = roots
         self._pool = ThreadPoolExecutor(os.cpu_count())
+        # Not in the threads: in CPython 3.11, two that parse at once can end with SystemError.
+        self._builder = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
         self._idle: dict[str, queue.SimpleQueue[Grader]] = {
             course: queue.SimpleQueue() for course in (STAFF, HANDOUT)
         }
@@ -94,6 +97,7 @@ class Zoo:
     def close(self) -> None:
         """Drop what nobody has waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._builder.shutdown(wait=False, cancel_futures=True)
         for grader in self._graders:
             grader.close()
 
@@ -111,7 +115,8 @@ class Zoo:
             grader = Grader(self._roots(course), *(("full",) if course == STAFF else ()))
             self._graders.append(grader)
         with tempfile.TemporaryDirectory(prefix="zoo-") as folder:
-            submission = build(variant, Path(folder) / variant.id)
+            path = Path(folder) / variant.id
+            submission = self._builder.submit(build, variant, path).result()
             tasks = touched(variant) if course == HANDOUT else None
             if variant.own_tasks_alone:
                 tasks = tuple(sorted({piece.partition(".")[0] for piece in variant.loses}))
