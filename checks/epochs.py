@@ -29,7 +29,11 @@ def drawn(
     answer = training.batches(subject, case, shuffle=shuffle, epochs=epochs, columns=columns)
     if not all(map(_is_whole, answer["epochs"])):
         raise WorkerFailure("protocol error", ": batches that do not fit together")
-    rows = [[_numbers(batch) for batch in epoch["first"]] for epoch in answer["epochs"]]
+    rows = subject.remembered(
+        ("rows", id(answer)),
+        answer,
+        lambda: [[_numbers(batch) for batch in epoch["first"]] for epoch in answer["epochs"]],
+    )
     for number, epoch in enumerate(rows):
         if not epoch:
             raise Violation(
@@ -97,14 +101,13 @@ def pairs_kept(answer: Drawn) -> None:
     """Targets and images carry the same numbers, first and last column too."""
     for number, epoch in enumerate(answer["epochs"]):
         for rows, last, labels in zip(epoch["first"], epoch["last"], epoch["labels"], strict=True):
-            rows_of_labels = (labels - 1) / 2
-            same = len(rows) == len(labels) and np.array_equal(rows, rows_of_labels)
-            expect.holds(
-                same and np.array_equal(rows, last),
+            if np.array_equal(rows, (labels - 1) / 2) and np.array_equal(rows, last):
+                continue
+            raise Violation(
                 f"in epoch {number} the targets are not those of the images",
-                got=_numbers(labels),
-                should_be=_numbers(2 * rows + 1),
-                expression=f"[Y_batch[:, 0].tolist() for X_batch, Y_batch in epochs[{number}]]",
+                expect.written(_numbers(labels)),
+                expect.written(_numbers(2 * rows + 1)),
+                f"[Y_batch[:, 0].tolist() for X_batch, Y_batch in epochs[{number}]]",
             )
 
 
@@ -225,7 +228,7 @@ def data_kept(answer: Drawn, case: LoaderCase) -> None:
 def _numbers(batch: Array) -> Array:
     """Row numbers as whole numbers where they are, so that they print as such."""
     whole = np.round(batch)
-    exact = np.array_equal(whole, batch) and bool(np.all(np.abs(whole) < LARGEST_NUMBER))
+    exact = bool(np.all((whole == batch) & (np.abs(whole) < LARGEST_NUMBER)))
     return whole.astype(np.int64) if exact else batch
 
 

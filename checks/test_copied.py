@@ -7,6 +7,7 @@ answers is right; a person looks what was understood.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +22,7 @@ FUNCTIONS = ("gradient", "penalty_gradient", "step")
 FEWEST_STATEMENTS = 2
 MOST_BYTES = 200_000
 NO_PYTHON = (SyntaxError, ValueError, RecursionError, MemoryError)
-NEEDED = ("imag", "searchsorted")
+NEEDED = re.compile(r"\b(imag|searchsorted)\b")
 """One of these stands in each of the functions, whatever its variables are called."""
 
 
@@ -43,14 +44,17 @@ def copies(submission: Path) -> Iterator[tuple[str, int, str]]:
     where its folder is imported: the checks themselves may lie beside a submission.
     """
     sources = dict(_sources(submission))
+    suspects = {place: text for place, text in sources.items() if NEEDED.search(text)}
+    if not suspects:
+        return
     beside = (text for place, text in sources.items() if len(place.parts) == 1)
     imported = {name for text in beside for name in _imported(text)}
-    for place, text in sources.items():
+    copied = {name: _statements(name) for name in FUNCTIONS}
+    for place, text in suspects.items():
         if len(place.parts) > 1 and place.parts[0] not in imported:
             continue
         fragments = _fragments(text)
-        for name in FUNCTIONS if fragments else ():
-            forms = _statements(name)
+        for name, forms in copied.items():
             lines: dict[int, int] = {}
             for each in fragments:
                 if each.form in forms:
@@ -73,8 +77,6 @@ def _sources(submission: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _fragments(source: str) -> list[leaks.Fragment]:
-    if not any(word in source for word in NEEDED):
-        return []
     try:
         return list(leaks.of_module(source))
     except NO_PYTHON:

@@ -6,6 +6,7 @@ fails, the notes become a script that needs NumPy and the submission alone.
 
 from __future__ import annotations
 
+import bisect
 import re
 import textwrap
 from dataclasses import dataclass, field
@@ -42,8 +43,9 @@ class Trace:
         `source` is how it is written where its entries would not do, with {name} for the variable.
         """
         for known, (noted, _) in self.inputs.items():
-            same = noted is value or (noted.dtype == value.dtype and np.array_equal(noted, value))
-            if same and known.split("_")[0] == name:
+            if known.split("_")[0] != name:
+                continue
+            if noted is value or (noted.dtype == value.dtype and np.array_equal(noted, value)):
                 return known
         variable = self.fresh(name)
         self.inputs[variable] = (value, source)
@@ -102,11 +104,11 @@ def _narrowed(line: str) -> list[str]:
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     lines, start, places = [], 0, _spaces_in_brackets(line)
     while len(line) - start > WIDEST_LINE - len(indent):
-        within = [place for place in places if start < place <= start + WIDEST_LINE - len(indent)]
-        if not within:
+        last = bisect.bisect_right(places, start + WIDEST_LINE - len(indent)) - 1
+        if last < 0 or places[last] <= start:
             break
-        lines.append(line[start : within[-1]])
-        start = within[-1] + 1
+        lines.append(line[start : places[last]])
+        start = places[last] + 1
     return [part if n == 0 else indent + part for n, part in enumerate([*lines, line[start:]])]
 
 

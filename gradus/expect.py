@@ -135,6 +135,8 @@ def close(
     """
     expected = np.asarray(should, dtype=np.float64)
     got = has_shape(value, expected.shape, name).astype(np.float64)
+    if np.array_equal(got, expected):
+        return got
     with np.errstate(all="ignore"):
         off = np.abs(got - expected) / (tolerance.absolute + tolerance.relative * np.abs(expected))
         off = np.where(got == expected, 0.0, np.where(np.isnan(off), np.inf, off))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,9 @@ MAX_BYTES = 256 * 2**10
 
 LEFT_OUT = frozenset({"ctx", "kind", "type_comment", "type_ignores", "type_params"})
 """What versions of Python write differently, or what says nothing."""
+
+NAMING: dict[type[ast.AST], str] = {ast.Name: "id", ast.arg: "arg", ast.ExceptHandler: "name"}
+"""The nodes that name a variable, and the field that does."""
 
 
 def sources_of(folder: Path, modules: Iterable[str]) -> tuple[Source, ...]:
@@ -72,38 +75,36 @@ class _Identifier:
         self.name = name
 
 
-def _tokens(node: Any) -> Iterator[str | _Identifier]:
+def _tokens(tree: ast.AST) -> list[str | _Identifier]:
     """A tree from left to right, without what neither changes nor names anything."""
+    tokens: list[str | _Identifier] = []
+    _append(tree, tokens)
+    return tokens
+
+
+def _append(node: Any, tokens: list[str | _Identifier]) -> None:
+    # No generator: a deep node's tokens would go through each of those around it.
     if isinstance(node, list):
-        yield "["
+        tokens.append("[")
         for item in node:
             if not _is_remark(item):
-                yield from _tokens(item)
-        yield "]"
+                _append(item, tokens)
+        tokens.append("]")
     elif isinstance(node, ast.AST):
-        yield f"({type(node).__name__}"
+        tokens.append(f"({type(node).__name__}")
         for name, value in ast.iter_fields(node):
             if value is None or value == [] or name in LEFT_OUT:
                 continue
-            yield name
-            if isinstance(value, str) and _names_a_variable(node, name):
-                yield _Identifier(value)
+            tokens.append(name)
+            if isinstance(value, str) and NAMING.get(type(node)) == name:
+                tokens.append(_Identifier(value))
             elif isinstance(node, (ast.Global, ast.Nonlocal)):
-                yield from map(_Identifier, node.names)
+                tokens.extend(map(_Identifier, node.names))
             else:
-                yield from _tokens(value)
-        yield ")"
+                _append(value, tokens)
+        tokens.append(")")
     else:
-        yield f"{type(node).__name__} {node!r}"
-
-
-def _names_a_variable(node: ast.AST, field: str) -> bool:
-    kinds: tuple[tuple[type[ast.AST], str], ...] = (
-        (ast.Name, "id"),
-        (ast.arg, "arg"),
-        (ast.ExceptHandler, "name"),
-    )
-    return any(isinstance(node, kind) and field == name for kind, name in kinds)
+        tokens.append(f"{type(node).__name__} {node!r}")
 
 
 def _is_remark(node: Any) -> bool:

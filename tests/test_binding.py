@@ -220,3 +220,20 @@ def test_a_builtin_is_never_replaced() -> None:
     made = module("def read():\n    return max\n")
     binding.supply_globals(made, {"max": 3}, {})
     assert made.read() is max
+
+
+def test_what_a_class_is_constructed_with_is_read_anew_with_another_constructor() -> None:
+    made = module("class Model:\n    def __init__(self, l2):\n        self.got = l2\n")
+    assert binding.call(made.Model, {"l2_reg_lambda": 0.5}).got == 0.5
+
+    def other(self: Any, num_inputs: int, lam: float) -> None:
+        self.got = (num_inputs, lam)
+
+    made.Model.__init__ = other
+    assert binding.call(made.Model, {"l2_reg_lambda": 0.5}, SIZES).got == (785, 0.5)
+
+
+def test_a_function_and_the_method_made_of_it_have_other_parameters() -> None:
+    made = module("class Model:\n    def forward(self, batch):\n        return batch\n")
+    assert binding.call(made.Model.forward, {"self": None, "X": 1}) == 1
+    assert binding.call(made.Model().forward, {"X": 2}) == 2

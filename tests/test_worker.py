@@ -121,6 +121,18 @@ def failure_of(open_worker: Open) -> Callable[..., WorkerFailure]:
     return fail
 
 
+@pytest.mark.parametrize("keeps", [True, False])
+def test_the_adapter_is_compiled_for_all_workers_where_python_may_and_a_submission_never(
+    keeps, open_worker, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(sys, "dont_write_bytecode", not keeps)
+    worker = open_worker("def run():\n    import other\n    return other.ONE\n", mechanisms=())
+    (tmp_path / "submission" / "other.py").write_text("ONE = 1\n")
+    assert worker.call("run", {}, seed=0) == 1
+    assert (tmp_path / "__pycache__").is_dir() == keeps
+    assert not (tmp_path / "submission" / "__pycache__").exists()
+
+
 # Each body is that of `run`, whose `def` is line 1 of task.py.
 TIME_LIMITS = {
     "an infinite loop": ("while True:\n    pass", {2, 3}),

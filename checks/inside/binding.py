@@ -39,7 +39,7 @@ def bind(function, known, sizes, switches=True):
     required parameter that nothing fits.
     """
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = _parameters(function)
     except (TypeError, ValueError):
         return list(known.values()), {}
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
@@ -57,6 +57,28 @@ def bind(function, known, sizes, switches=True):
         values.update(left)
     positional_only = [p for p in parameters if p.kind is p.POSITIONAL_ONLY]
     return list(known.values())[: len(positional_only)], values
+
+
+def _parameters(function):
+    """The parameters of a callable. Those of plain functions, methods and classes are read once.
+
+    Only of these is it certain that they are hashed by their identity.
+    """
+    if type(function) is types.FunctionType:
+        return _read_once(function)
+    if type(function) is types.MethodType and type(function.__func__) is types.FunctionType:
+        return _read_once(function.__func__, bound=True)
+    if type(function) is type and type(function.__init__) is types.FunctionType:
+        return _read_once(function, function.__init__)
+    return tuple(inspect.signature(function).parameters.values())
+
+
+@functools.lru_cache(maxsize=1_000)
+def _read_once(function, constructor=None, bound=False):
+    """`constructor` only tells a class apart from itself with another one."""
+    if bound:
+        function = types.MethodType(function, object())
+    return tuple(inspect.signature(function).parameters.values())
 
 
 def _fill(parameter, values, left, sizes, switches, function):

@@ -211,7 +211,9 @@ class Worker:
         return 0.0 if self._closed else self._tree.usage(descendants=False).cpu_seconds
 
     def _start(self, trace: TraceFile, settings: dict[str, Any], scratch: Path) -> None:
-        command = [self._python, "-s", "-B", str(SERVE), json.dumps(settings)]
+        # Whoever lets this process keep compiled modules lets the worker keep its own.
+        flags = ["-s", "-B"] if sys.dont_write_bytecode else ["-s"]
+        command = [self._python, *flags, str(SERVE), json.dumps(settings)]
         parent = process.Parent(command, scratch)
         try:
             started = parent.process()

@@ -41,7 +41,6 @@ FIXED_VARIABLES = {
     "LANG": "C.UTF-8",
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
-    "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUTF8": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -166,11 +165,12 @@ class PipeEnd:
 
     def readinto(self, buffer: memoryview, /) -> int:
         """Read at least one byte into `buffer`; the count, 0 at the end of the stream."""
-        while True:
-            self._wait()
+        while not self._waker.awake:
             count = self._stream.readinto(buffer)
             if count is not None:
                 return count
+            self._wait()
+        raise Interrupted
 
     def write(self, buffer: Buffer, /) -> int:
         """Write at least one byte of `buffer`; the count."""

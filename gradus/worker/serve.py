@@ -1,6 +1,6 @@
 """The worker: loads one submission and answers calls until the pipe closes.
 
-Started by path (`python -s -B serve.py SETTINGS`), under any Python from 3.9 with NumPy. Frames
+Started by path (`python -s serve.py SETTINGS`), under any Python from 3.9 with NumPy. Frames
 come on descriptor 0 and go on descriptor 1; both are moved away at once, so that whatever the
 submission reads or prints meets an empty input and the output pipe on descriptor 2. SETTINGS is
 a JSON object: ``limits`` (names of `resource` constants without their prefix, each with a soft
@@ -237,6 +237,7 @@ def main() -> None:
     adapter = import_by_path("_gradus_adapter", settings["adapter"])
     describer = raised.Describer(settings["submission"], settings["private"])
     server = Server(describer, trace, adapter)
+    sys.dont_write_bytecode = True  # a submission's modules are not compiled into its folder
     began = time.perf_counter()
     confinement = confine_self(settings)
     seconds = time.perf_counter() - began
