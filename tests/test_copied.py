@@ -34,11 +34,25 @@ def test_the_sample_s_answers_are_its_own() -> None:
     assert list(copies(ROOT / "student")) == []
 
 
+def test_code_that_only_uses_the_same_functions_is_a_submission_s_own(tmp_path: Path) -> None:
+    folder = sample_copy(tmp_path / "s")
+    (folder / "helper.py").write_text(
+        "import numpy as np\n"
+        "def check(f, w, step=1e-30):\n"
+        "    slopes = np.zeros(w.shape)\n"
+        "    for i in np.ndindex(*w.shape):\n"
+        "        bent = w.astype(complex)\n"
+        "        bent[i] += 1j * step\n"
+        "        slopes[i] = f(bent).imag / step\n"
+        "    return slopes\n"
+        "def bin_of(limits, values):\n"
+        "    return np.searchsorted(limits, values)\n"
+    )
+    assert NEEDED.search((folder / "helper.py").read_text())
+    assert list(copies(folder)) == []
+
+
 def test_honest_answers_are_a_submission_s_own(tmp_path: Path) -> None:
-    alike = [each for each in HONEST if NEEDED.search(repr(each))]
-    assert alike
-    for variant in alike:
-        assert list(copies(build(variant, tmp_path / variant.id))) == []
     softmax = next(each for each in HONEST if each.id == "softmax-loops")
     assert list(copies(build(softmax, tmp_path / "loops"))) == []
 
