@@ -8,13 +8,14 @@ indices or matrices, with the weights of a class in a row or in a column.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from checks import equations
-from gradus.answers_toml import FILE
-from gradus.derivations.judging import Question, judge
+from gradus.answers_toml import FILE, TypedDerivation
+from gradus.derivations.judging import Judged, Question, judge
 from gradus.derivations.readings import SAMPLES, Quantity, Reading, Values
 from gradus.expect import ForAPerson
 from gradus.results import Derivation
@@ -48,7 +49,7 @@ def _derivation(subject: Any, task: str) -> Derivation:
     if task not in answers.derivations:
         message = answers.problem or f"`{FILE}` states no derivation of task {task}"
         return Derivation(id=task, task=task, verdict="not typed", message=message)
-    judged = judge(answers.derivations[task], QUESTIONS[task], subject.session.seed)
+    judged = _judged(answers.derivations[task], task, subject.session.seed)
     return Derivation(
         id=task,
         task=task,
@@ -56,6 +57,12 @@ def _derivation(subject: Any, task: str) -> Derivation:
         lines=judged.lines,
         message=judged.lacks,
     )
+
+
+@lru_cache(maxsize=64)
+def _judged(typed: TypedDerivation, task: str, seed: int) -> Judged:
+    """Judged once for all submissions that type the same, which a class's variants of one do."""
+    return judge(typed, QUESTIONS[task], seed)
 
 
 # Logistic regression: equations 1 and 3

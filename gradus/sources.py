@@ -12,6 +12,7 @@ import ast
 import hashlib
 import warnings
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,19 @@ def sources_of(folder: Path, modules: Iterable[str]) -> tuple[Source, ...]:
 
 def source_of(file: str, content: bytes) -> Source:
     """The digests of one file; `syntax` is None where it cannot be parsed, or is too large."""
-    syntax, nodes = None, 0
-    if len(content) <= MAX_BYTES:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                syntax, nodes = syntax_of(ast.parse(content))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            pass
+    syntax, nodes = _read(content) if len(content) <= MAX_BYTES else (None, 0)
     return Source(file=file, sha256=hashlib.sha256(content).hexdigest(), syntax=syntax, nodes=nodes)
+
+
+@lru_cache(maxsize=64)
+def _read(content: bytes) -> tuple[str | None, int]:
+    """Read once for a class, whose submissions have handed-out files in common."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return syntax_of(ast.parse(content))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None, 0
 
 
 def syntax_of(tree: ast.AST) -> tuple[str, int]:

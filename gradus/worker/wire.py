@@ -13,6 +13,7 @@ and whatever is wrong is a `ProtocolError`.
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 from dataclasses import dataclass
@@ -208,9 +209,12 @@ def read_frame(source: Source, body_cap: int) -> dict[str, Any]:
         raise ProtocolError(f"a message is an object, not {type(message).__name__}")
     if any(array is not None for array in unread):
         raise ProtocolError("an array of the table is used nowhere")
+    if body_length <= SMALL_FRAME:
+        body = memoryview(bytearray(body_length))
+        _fill(source, body, begun=True)
+        source = io.BytesIO(body)
     for array in arrays:
-        view = _bytes_of(array)
-        _fill(source, view, begun=True)
+        _fill(source, _bytes_of(array), begun=True)
         # NumPy's loops assume that a bool is one of two bytes.
         if array.dtype == np.bool_ and array.size and array.view(np.uint8).max() > 1:
             raise ProtocolError("a bool array has a byte that is neither 0 nor 1")
