@@ -287,13 +287,10 @@ class Subject(BaseSubject):
     def _added_by_lambda(self) -> tuple[Array | None, Array]:
         """What lambda 0.5 adds to a gradient, None where that has another shape, and the weights.
 
-        Of three rows, so that a penalty divided by the batch size is none of the accepted ones.
+        Raises what `backward` raises, at each asking, but calls it once: the case is kept.
         """
-        X = np.zeros((3, cases.INPUTS))
-        X[:, cases.BIAS] = 1
-        w = np.zeros((cases.INPUTS, cases.CLASSES))
-        w[5, 2], w[700, 9], w[cases.BIAS, 4] = 1.0, -2.0, 0.5
-        case = cases.ModelCase(X, w, np.zeros((3, 1), np.uint8), 0.0, (5, 700, cases.BIAS))
+        case = self._case_for_lambda
+        w = case.w
         kept, self.trace = self.trace, Trace()
         grads = [
             self.backward("task3a", case, l2_reg_lambda=value)["grads"][0] for value in (0.0, 0.5)
@@ -304,6 +301,15 @@ class Subject(BaseSubject):
         except Violation:
             return None, w
         return expect.difference(with_penalty, without), w
+
+    @cached_property
+    def _case_for_lambda(self) -> cases.ModelCase:
+        """Three rows, so that a penalty divided by the batch size is none of the accepted ones."""
+        X = np.zeros((3, cases.INPUTS))
+        X[:, cases.BIAS] = 1
+        w = np.zeros((cases.INPUTS, cases.CLASSES))
+        w[5, 2], w[700, 9], w[cases.BIAS, 4] = 1.0, -2.0, 0.5
+        return cases.ModelCase(X, w, np.zeros((3, 1), np.uint8), 0.0, (5, 700, cases.BIAS))
 
     def may_call_forward(self, task: str) -> bool:
         """Whether `forward` of this task's model has neither raised nor hung so far."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gradus.course import Course
-from gradus.grading import Settings, grade
+from gradus.grading import Settings, Usage, grade
 from gradus.intake import Submission
 from gradus.results import Result, Verdict
 from gradus.worker.client import Limits
@@ -39,12 +39,22 @@ WHOLE = {
 }
 OF_TASK_3A = {"3a.one_hot", "3a.loss", "3a.forward", "3a.backward", "4b.penalty"}
 FORWARD_END = "        return exp_z / exp_z.sum(axis=1, keepdims=True)\n"
+BACKWARD_START = "        assert targets.shape == outputs.shape"
 TRACEBACK = "Traceback (most recent call last)"
 
 
 def graded(folder: Path) -> Result:
     """The tasks of WHOLE, under tight limits."""
     return submissions.graded(folder, TIGHT, ("2a", "2c", "3a", "3c", "4b"))
+
+
+def graded_with_usage(
+    folder: Path, tasks: tuple[str, ...], *, long: bool = False
+) -> tuple[Result, Usage]:
+    """These tasks under tight limits, and how many workers that took."""
+    course = Course(submissions.ROOT)
+    settings = Settings(limits=TIGHT, tasks=tasks, long=long)
+    return grade(course, Submission("submission", folder), course.small_dataset(), settings)
 
 
 def lost_in(result: Result, pieces: Iterable[str] = WHOLE) -> set[str]:
@@ -146,13 +156,18 @@ def test_a_function_that_hangs_is_not_asked_again_for_what_other_pieces_need(
     folder: Path,
 ) -> None:
     replace(folder / "task3a.py", "    return Y_encoded\n", "    while True: pass\n")
-    settings = Settings(limits=TIGHT, tasks=("3a",))
-    course = Course(submissions.ROOT)
-    result, usage = grade(
-        course, Submission("submission", folder), course.small_dataset(), settings
-    )
+    result, usage = graded_with_usage(folder, ("3a",))
     assert lost_in(result, OF_TASK_3A - {"4b.penalty"}) == {"3a.one_hot"}
     assert usage.workers == 2
+
+
+def test_what_lambda_adds_is_measured_once_where_backward_hangs(folder: Path) -> None:
+    replace(folder / "task3a.py", BACKWARD_START, f"        while True: pass\n{BACKWARD_START}")
+    result, usage = graded_with_usage(folder, ("3a", "3b", "4b"))
+    assert lost_in(result, OF_TASK_3A) == {"3a.backward", "4b.penalty"}
+    assert earned(result)["3b.train_step"] == 0.06
+    # It dies in 3a's own law, in the script and in that measurement, which 3b and 4b share.
+    assert usage.workers == 4
 
 
 def test_a_loop_in_each_function_ends_in_one_limit_a_piece(folder: Path) -> None:
