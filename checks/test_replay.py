@@ -20,21 +20,30 @@ from gradus.law import law
 BINARY_PIECES = ("2a.loss", "2a.forward", "2a.backward", "2c.accuracy")
 SOFTMAX_PIECES = ("3a.loss", "3a.forward", "3a.backward", "3c.accuracy")
 """What a real step and a real validation go through besides the trainer's own code."""
+BINARY_TRAINING = (*BINARY_PIECES, "2d.stopping")
+SOFTMAX_TRAINING = (*SOFTMAX_PIECES, "2d.stopping")
+"""What real epochs go through besides the trainer's own steps, whichever order and lambda."""
 
 
-@law("2b.train_step.replay", kind="evidence", long=True)
+@law("2b.train_step.replay", kind="evidence", long=True, goes_through=BINARY_TRAINING)
 def test_binary_training_is_descent_on_its_own_pieces(subject, oracle):
     """Three real epochs end with the weights of gradient descent on the submission's own pieces."""
     replay.agrees(subject, "task2", 0.0)
 
 
-@law("3b.train_step.replay", kind="evidence", long=True)
+@law("3b.train_step.replay", kind="evidence", long=True, goes_through=SOFTMAX_TRAINING)
 def test_softmax_training_is_descent_on_its_own_pieces(subject, oracle):
     """Three real epochs with lambda 0.1 end with the weights of descent on its own pieces."""
     replay.agrees(subject, "task3", 0.1)
 
 
-@law("2e.shuffling.replay", kind="evidence", long=True, rests_on=("2e.shuffling",))
+@law(
+    "2e.shuffling.replay",
+    kind="evidence",
+    long=True,
+    rests_on=("2e.shuffling",),
+    goes_through=("2b.train_step", *BINARY_TRAINING),
+)
 def test_training_shuffles_where_the_trainer_is_told_to(subject, oracle):
     """`train` goes through the training set in its order, and shuffled with `shuffle_dataset`."""
     replay.shuffles_when_told(subject)

@@ -53,7 +53,8 @@ class Cases:
 class Law:
     """One law as the grader knows it; a `long` one runs only where a submission is graded.
 
-    Where a piece that it `rests_on` is known to be wrong, there is nothing to learn from it.
+    Where a piece that it `rests_on` is known to be wrong, there is nothing to learn from it. Where
+    the code of a piece that it `goes_through` took a worker with it, it would take another.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Law:
     cases: Cases | None
     long: bool = False
     rests_on: tuple[str, ...] = ()
+    goes_through: tuple[str, ...] = ()
 
     @property
     def piece(self) -> str:
@@ -81,11 +83,12 @@ def law(
     kind: Kind = "scored",
     long: bool = False,
     rests_on: tuple[str, ...] = (),
+    goes_through: tuple[str, ...] = (),
 ) -> Callable[[Function], Function]:
     """Declare a test function to be the law `id`; `cases` feeds its argument `case`.
 
     Marks come from what everybody runs, so only evidence may be `long`, and only evidence may rest
-    on other pieces.
+    on other pieces or be left out for what they do.
 
     Raises ValueError where the id has no piece, the docstring is missing, or `case` and `cases` do
     not go together.
@@ -97,8 +100,8 @@ def law(
             raise ValueError(f"law id {id!r} should read task.piece.law, as in '2a.forward.value'")
         if long and kind != "evidence":
             raise ValueError(f"law {id!r} is {kind} and long; only evidence may be long")
-        if rests_on and kind != "evidence":
-            raise ValueError(f"law {id!r} is {kind} and rests on pieces; only evidence may do that")
+        if (rests_on or goes_through) and kind != "evidence":
+            raise ValueError(f"law {id!r} is {kind} and needs pieces; only evidence may do that")
         if not statement:
             raise ValueError(f"law {id!r} has no docstring; write the sentence a student reads")
         takes_case = "case" in inspect.signature(function).parameters
@@ -112,6 +115,7 @@ def law(
             cases=cases,
             long=long,
             rests_on=rests_on,
+            goes_through=goes_through,
         )
         return function
 

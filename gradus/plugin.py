@@ -192,10 +192,12 @@ class LawRunner:
 
     def _run(self, law: Law, function: Callable[..., None], arguments: dict[str, Any]) -> int:
         """The number of cases the law held on, or an `Outcome`."""
-        ended_by, why = self._ended_pieces.get(law.piece, (None, ""))
-        # What is worth nothing may not cost points either.
-        if ended_by is not None and (ended_by.kind == "scored" or law.kind != "scored"):
-            raise Outcome(Verdict.BLOCKED, why, examples=0)
+        for piece in (law.piece, *law.goes_through):
+            ended_by, why = self._ended_pieces.get(piece, (None, ""))
+            # What is worth nothing may not cost points either, nor another piece its evidence.
+            own = piece == law.piece and law.kind != "scored"
+            if ended_by is not None and (ended_by.kind == "scored" or own):
+                raise Outcome(Verdict.BLOCKED, why, examples=0)
         for one in self.checks:
             if one.piece in law.rests_on and _is_wrong(one):
                 raise Outcome(
@@ -298,7 +300,7 @@ class LawRunner:
     def _died(self, law: Law, failure: WorkerFailure, examples: int) -> Outcome:
         """The worker is gone: the piece's other laws are not tried, so it costs one limit.
 
-        After the death of a law that gives no points, those that give some are tried all the same.
+        Nor are replays that go through its code. After the death of a law that gives no points, those that give some are tried all the same.
         """
         self._ended_pieces[law.piece] = law, f"not run: `{law.id}` ended with {failure}"
         trace = self._subject.trace
