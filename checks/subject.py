@@ -8,6 +8,7 @@ different ways is measured here once, and kept under `conventions`.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from checks import cases, scripts, source, tolerances
 from checks.equations import STATED
+from checks.training_cases import PLAIN_SCRIPTS, StoppingCase
 from gradus import answers_toml, expect
 from gradus.counterexample import Trace
 from gradus.expect import Violation
@@ -347,13 +349,35 @@ class Subject(BaseSubject):
         )
         return {**result, "sent": {"X": X, "targets": targets}}
 
+    # Training
+
+    def scripted_training(self, case: StoppingCase) -> dict[str, Any]:
+        """The submission's own `train`, whose validations find the losses of the case."""
+        result: dict[str, Any] = self.remembered(
+            ("scripted_training", case),
+            case,
+            lambda: self.session.call(
+                "scripted_training",
+                losses=np.array(case.losses),
+                num_batches=case.num_batches,
+                num_epochs=case.epochs,
+            ),
+        )
+        return result
+
     # Scripts
 
     def script(self, module: str) -> scripts.Script:
-        """What `module`.py trains and draws when it is run as a script; run once."""
+        """What `module`.py trains and draws when it is run as a script; run once.
+
+        A `train` that hangs would take all the time that a script may: it is tried alone first,
+        and then a script gets the usual time (see `times`). Its own laws ask for the same answer.
+        """
         self.trace.import_from("runpy", "run_path")
         self.trace.line(f'run_path("{module}.py", run_name="__main__")')
         if module not in self._scripts:
+            with suppress(StudentError, WorkerFailure):
+                self.scripted_training(PLAIN_SCRIPTS[0])
             self._scripts[module] = scripts.run(self.session, module)
         return self._scripts[module]
 

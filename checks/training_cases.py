@@ -131,6 +131,11 @@ class StoppingCase:
     source: str = ""
     """The losses as an expression, where there are too many to write out."""
 
+    @property
+    def epochs(self) -> int:
+        """Enough for the whole script, even at one validation an epoch."""
+        return len(self.losses) + 1
+
 
 # Under every accepted reading of "10 times" a run goes on after this many failures.
 MOST_FAILURES_BEFORE = 7
@@ -227,6 +232,11 @@ def script(
     ranks = steps[::-1] if kind == 0 else steps
     tail = [losses[-1] + room * (1 + rank) / (TAIL + 2) for rank in ranks]
     return StoppingCase(_without_ties([*losses, *tail]), improvements - 1, num_batches)
+
+
+PLAIN_SCRIPTS = tuple(script(improvements, 0, 10) for improvements in (16, 17, 18, 19, 20))
+"""What a reading of the rule is told by: their tenth failures fall on different places in their
+epochs of five validations."""
 
 
 def _bytes(length: int) -> st.SearchStrategy[bytes]:

@@ -300,7 +300,8 @@ class LawRunner:
     def _died(self, law: Law, failure: WorkerFailure, examples: int) -> Outcome:
         """The worker is gone: the piece's other laws are not tried, so it costs one limit.
 
-        Nor are replays that go through its code. After the death of a law that gives no points, those that give some are tried all the same.
+        Nor are replays that go through its code. After the death of a law that gives no points,
+        those that give some are tried all the same.
         """
         self._ended_pieces[law.piece] = law, f"not run: `{law.id}` ended with {failure}"
         trace = self._subject.trace

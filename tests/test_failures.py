@@ -37,9 +37,11 @@ WHOLE = {
     "3c.accuracy": 0.1,
     "4b.penalty": 0.15,
 }
+OF_TASK_2A = {"2a.preprocess", "2a.loss", "2a.forward", "2a.backward"}
 OF_TASK_3A = {"3a.one_hot", "3a.loss", "3a.forward", "3a.backward", "4b.penalty"}
 FORWARD_END = "        return exp_z / exp_z.sum(axis=1, keepdims=True)\n"
 BACKWARD_START = "        assert targets.shape == outputs.shape"
+FORWARD_2A = "        return np.exp(-np.logaddexp(0, -z))\n"
 TRACEBACK = "Traceback (most recent call last)"
 
 
@@ -168,6 +170,43 @@ def test_what_lambda_adds_is_measured_once_where_backward_hangs(folder: Path) ->
     assert earned(result)["3b.train_step"] == 0.06
     # It dies in 3a's own law, in the script and in that measurement, which 3b and 4b share.
     assert usage.workers == 4
+
+
+def test_a_replay_through_code_that_hangs_in_its_own_law_is_not_run(folder: Path) -> None:
+    replace(folder / "task2a.py", FORWARD_2A, f"        while True: pass\n{FORWARD_2A}")
+    result, usage = graded_with_usage(folder, ("2a", "2b", "2d", "2e"), long=True)
+    for id in ("2b.train_step.replay", "2e.shuffling.replay"):
+        replay = check(result, id)
+        assert replay.verdict is Verdict.BLOCKED
+        assert "not run: `2a.forward.value` ended with time limit" in str(replay.message)
+    assert lost_in(result, OF_TASK_2A) == {"2a.forward"}
+    assert earned(result)["2b.train_step"] == 0.25
+    assert usage.workers == 3  # it dies in its law and in the script
+
+
+def test_what_hangs_in_advice_alone_is_still_replayed(folder: Path) -> None:
+    hanging = "        while abs(z).max() > 500: pass\n"
+    replace(folder / "task2a.py", FORWARD_2A, hanging + FORWARD_2A)
+    result, usage = graded_with_usage(folder, ("2a", "2b"), long=True)
+    advised = [c for c in result.checks if c.advice and c.verdict is Verdict.ERRORED]
+    assert {c.piece for c in advised} == {"2a.forward"}
+    assert check(result, "2b.train_step.replay").verdict is Verdict.PASSED
+    assert usage.workers == 2
+
+
+def test_a_script_gets_no_more_than_the_usual_time_where_training_hangs(folder: Path) -> None:
+    start = "        num_batches_per_epoch = len(self.X_train) // self.batch_size\n"
+    replace(folder / "trainer.py", start, f"        while True: pass\n{start}")
+    result, usage = graded_with_usage(folder, ("2b", "2d", "2e"), long=True)
+    usual = f"more than {TIGHT.call_cpu_seconds:g} s of CPU time in call"
+    assert f"{usual} 'run_script'" in str(check(result, "2b.plot.recognised").message)
+    value = check(result, "2d.stopping.value")
+    assert f"{usual} 'scripted_training'" in str(value.message)
+    assert value.counterexample is not None
+    assert "trainer.train(500)" in value.counterexample.snippet
+    assert earned(result)["2b.train_step"] == 0.25
+    # It dies alone and in both scripts: neither in its own law, nor in replays, nor for claims.
+    assert usage.workers == 3
 
 
 def test_a_loop_in_each_function_ends_in_one_limit_a_piece(folder: Path) -> None:

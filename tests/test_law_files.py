@@ -49,8 +49,9 @@ def test_every_law_of_a_course_is_in_a_file_that_its_task_takes(module: object) 
         assert path in files_with_laws_of((task,), ROOT / "checks")
 
 
-def test_only_evidence_may_be_long_or_rest_on_other_pieces() -> None:
-    for options in ({"long": True}, {"rests_on": ("2a.forward",)}):
+def test_only_evidence_may_be_long_or_need_other_pieces() -> None:
+    other = ("2a.forward",)
+    for options in ({"long": True}, {"rests_on": other}, {"goes_through": other}):
         law("2a.backward.x", kind="evidence", **options)(_documented)
         with pytest.raises(ValueError, match="only evidence may"):
             law("2a.backward.x", **options)(_documented)
