@@ -73,7 +73,7 @@ class Subject:
             Y_train=labels[0],
             Y_test=labels[1],
         )
-        self.memory = {"protocol": measured}
+        self.memory = {"protocol": measured, "reading": measured.reading}
         self._interval = interval
         self._scripts = {
             module: Script(
