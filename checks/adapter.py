@@ -12,6 +12,7 @@ import os
 import sys
 
 import numpy as np
+from numpy import array_equal as _equal  # whatever a submission makes of NumPy's own
 
 
 def _inside(name):
@@ -157,18 +158,18 @@ class Submission:
         return {"w": getattr(model, "w", None), "grad": getattr(model, "grad", None)}
 
     def forward(self, task, X, w, l2_reg_lambda):
-        """`outputs` of a new model with these weights; `inputs` are X and w as they are after."""
+        """`outputs` of a new model with these weights."""
         model = self.model(task, l2_reg_lambda, w)
-        outputs = _plain(binding.call(model.forward, {"X": X}))
-        return {"outputs": outputs, "inputs": {"X": X, "w": _plain(model.w)}}
+        return {"outputs": _plain(binding.call(model.forward, {"X": X}))}
 
     def backward(self, task, X, w, outputs, targets, l2_reg_lambda, forward_first, times):
-        """`grad` after each of `times` calls of `backward` on one model, and the inputs after.
+        """`grad` after each of `times` calls of `backward` on one model; `changed` are inputs then.
 
         `forward` runs just before, for code that keeps its outputs there, unless it is known to
         hang. What it raises is not `backward`'s fault. Code that calls `self.forward` again inside
         `backward` meets the outputs the grader sent.
         """
+        before = _copies({"X": X, "outputs": outputs, "targets": targets, "w": w})
         model = self.model(task, l2_reg_lambda, w)
         if forward_first:
             with contextlib.suppress(Exception):
@@ -181,16 +182,17 @@ class Submission:
                 binding.call(model.backward, {"X": X, "outputs": outputs, "targets": targets})
                 grad = _plain(getattr(model, "grad", None))
                 grads.append(grad.copy() if isinstance(grad, np.ndarray) else grad)
-        inputs = {"X": X, "outputs": outputs, "targets": targets, "w": _plain(model.w)}
-        return {"grads": grads, "inputs": inputs}
+        after = {"X": X, "outputs": outputs, "targets": targets, "w": _plain(model.w)}
+        return {"grads": grads, "changed": _changed(before, after)}
 
     def accuracy(self, task, X, targets, outputs, w):
         """`calculate_accuracy` of task2 or task3 with a scripted model that answers `outputs`."""
+        before = _copies({"X": X, "targets": targets})
         answers = [(X, outputs)]
         with scripted.scripted_model(self, scripted.MODEL_OF[task], answers, [], w) as (model, _):
             known = {"X": X, "targets": targets, "model": model}
             result = self._called(task, "calculate_accuracy", known)
-        return {"accuracy": result, "inputs": {"X": X, "targets": targets}}
+        return {"accuracy": result, "changed": _changed(before, {"X": X, "targets": targets})}
 
     def model(self, task, l2_reg_lambda, w=None):
         """A new BinaryModel or SoftmaxModel, with these weights where any are given."""
@@ -216,6 +218,20 @@ class Submission:
 
     def _called(self, module, name, known):
         return _plain(binding.call(self.get(module, name), known))
+
+
+def _copies(arrays):
+    return {name: array.copy() for name, array in arrays.items()}
+
+
+def _changed(before, after):
+    """Those of the inputs of a call that are not afterwards what they were; few ever are."""
+    return {
+        name: value
+        for name, value in after.items()
+        if not (isinstance(value, np.ndarray) and value.dtype == before[name].dtype)
+        or not _equal(value, before[name])
+    }
 
 
 def _answering(forward, X, outputs):

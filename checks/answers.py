@@ -11,6 +11,8 @@ CALL = Text(1_000)
 """How something is constructed, as a student writes it."""
 NAME = Text(200)
 HISTORY = [Mapping({"steps": Vector("i"), "values": Vector("f")})]
+CHANGED = Mapping(ANYTHING)
+"""Inputs by name, as they are after a call; those that are as they were are left out."""
 PROBLEM = {
     "module": str,
     "kind": str,
@@ -34,8 +36,7 @@ def _exactly(count: int, form: Any) -> Several:
 
 
 def _gradients(times: int) -> dict[str, Any]:
-    inputs = dict.fromkeys(("X", "outputs", "targets", "w"), ANYTHING)
-    return {"grads": _exactly(times, ANYTHING), "inputs": inputs}
+    return {"grads": _exactly(times, ANYTHING), "changed": CHANGED}
 
 
 def _steps(count: int) -> dict[str, Any]:
@@ -69,9 +70,9 @@ def _scripted(validations: int) -> dict[str, Any]:
 FORMS: dict[str, Any] = {
     "load": MANIFEST,
     "new_model": {"w": ANYTHING, "grad": ANYTHING},
-    "forward": {"outputs": ANYTHING, "inputs": {"X": ANYTHING, "w": ANYTHING}},
+    "forward": {"outputs": ANYTHING},
     "backward": lambda arguments: _gradients(arguments["times"]),
-    "accuracy": {"accuracy": ANYTHING, "inputs": {"X": ANYTHING, "targets": ANYTHING}},
+    "accuracy": {"accuracy": ANYTHING, "changed": CHANGED},
     "train_step": lambda arguments: _steps(len(arguments["grads"])),
     "batches": lambda arguments: _epochs(arguments["epochs"]),
     "scripted_training": lambda arguments: _scripted(len(arguments["losses"])),

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from checks.cases import CLASSES, INPUTS
+from checks.training_cases import numbered
 from gradus.worker.client import StudentError
 
 Array = np.ndarray[Any, Any]
@@ -91,13 +92,13 @@ class BareWorld:
         for _ in range(times):
             self._program(model, X, outputs, targets)
             grads.append(model.grad.copy() if isinstance(model.grad, np.ndarray) else model.grad)
-        inputs = {"X": X, "outputs": outputs, "targets": targets, "w": model.w}
-        return {"grads": grads, "inputs": inputs}
+        after = {"X": X, "outputs": outputs, "targets": targets, "w": model.w}
+        return {"grads": grads, "changed": after}
 
     def _accuracy(self, task: str, X: Array, targets: Array, outputs: Array, w: Array) -> Any:
         model = SimpleNamespace(forward=lambda X: outputs.copy(), w=w)
         result = self._program(X, targets, model)
-        return {"accuracy": result, "inputs": {"X": X, "targets": targets}}
+        return {"accuracy": result, "changed": {"X": X, "targets": targets}}
 
     def _train_step(
         self,
@@ -128,8 +129,9 @@ class BareWorld:
         return {"losses": losses, "weights": weights, "backward": calls[0] if calls else None}
 
     def _batches(
-        self, X: Array, Y: Array, batch_size: int, shuffle: bool, epochs: int, seed: int
+        self, N: int, columns: int, batch_size: int, shuffle: bool, epochs: int, seed: int
     ) -> Any:
+        X, Y = numbered(N, columns)
         np.random.seed(seed)
         result = []
         for _ in range(epochs):

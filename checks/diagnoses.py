@@ -168,7 +168,7 @@ def _called_backward(
 def _backward(task: str) -> Probe:
     def observe(world: Any, case: ModelCase) -> Observation:
         done, sent = _called_backward(world, task, case, 0.0, 2)
-        kept = [_unchanged(done["inputs"][name], value) for name, value in sent.items()]
+        kept = [_unchanged(done["changed"], name, value) for name, value in sent.items()]
         return {"grad": done["grads"][0], "again": done["grads"][1], "kept": np.array(kept)}
 
     def truth(world: Any, case: ModelCase) -> Array:
@@ -188,7 +188,8 @@ def _backward(task: str) -> Probe:
     )
 
 
-def _unchanged(after: Any, before: Array) -> float:
+def _unchanged(changed: dict[str, Any], name: str, before: Array) -> float:
+    after = changed.get(name, before)
     same = isinstance(after, np.ndarray) and after.shape == before.shape
     return float(same and np.array_equal(after, before))
 
@@ -223,8 +224,8 @@ def _accuracy(task: str) -> Probe:
             "accuracy", task=task, X=case.X, targets=targets, outputs=case.outputs, w=case.w
         )
         kept = [
-            _unchanged(done["inputs"]["X"], case.X),
-            _unchanged(done["inputs"]["targets"], targets),
+            _unchanged(done["changed"], "X", case.X),
+            _unchanged(done["changed"], "targets", targets),
         ]
         return {"accuracy": done["accuracy"], "kept": np.array(kept)}
 

@@ -115,8 +115,8 @@ def _loading(world: Any, case: LoaderCase) -> Observation:
     seen: dict[str, Any] = {}
     wide = world.call(
         "batches",
-        X=case.X,
-        Y=case.targets(CLASSES),
+        N=case.N,
+        columns=CLASSES,
         batch_size=case.batch_size,
         shuffle=True,
         epochs=1,
@@ -127,8 +127,8 @@ def _loading(world: Any, case: LoaderCase) -> Observation:
     for name, shuffle in (("shuffled", True), ("plain", False)):
         done = world.call(
             "batches",
-            X=case.X,
-            Y=case.Y,
+            N=case.N,
+            columns=1,
             batch_size=case.batch_size,
             shuffle=shuffle,
             epochs=3,
@@ -144,7 +144,7 @@ def _features(done: dict[str, Any], case: LoaderCase) -> tuple[Array, Array]:
     full = case.N // case.batch_size
     rows = [np.concatenate([*epoch["first"], np.zeros(0)]) for epoch in epochs]
     # A row's target tells which row it belongs to.
-    row_of = {float(y): float(row) for row, y in enumerate(case.Y[:, 0])}
+    row_of = {float(y): float(row) for row, y in enumerate(case.labels)}
     labels = [
         np.array([row_of.get(float(y), -1.0) for batch in epoch["labels"] for y in batch])
         for epoch in epochs
@@ -165,7 +165,7 @@ def _features(done: dict[str, Any], case: LoaderCase) -> tuple[Array, Array]:
     sizes = [[int(n) for n, _ in epoch["sizes"]] for epoch in epochs]
     data = [
         float(np.array_equal(kept["X"], plain)),
-        float(np.array_equal(kept["Y"], case.Y[:, 0])),
+        float(np.array_equal(kept["Y"], case.labels)),
         float(len(sizes[0]) - full),
         float(all(size == case.batch_size for size in sizes[0])),
         float(all(set(b) == set(rows_of(n, case)) for n, b in enumerate(epochs[0]["first"]))),

@@ -165,9 +165,8 @@ def steps_between_validations(subject: Subject, num_batches: int) -> int | None:
 def _usual_order(subject: Subject) -> bool:
     """Whether two shuffled epochs from seed 0 are those of `np.random.shuffle` from seed 0."""
     N, batch_size = 320, 32
-    X = np.repeat(np.arange(N, dtype=np.float64)[:, None], INPUTS, axis=1)
     answer = subject.session.call(
-        "batches", X=X, Y=X[:, :1], batch_size=batch_size, shuffle=True, epochs=2, seed=0
+        "batches", N=N, columns=1, batch_size=batch_size, shuffle=True, epochs=2, seed=0
     )
     generator = np.random.RandomState(0)
     for epoch in answer["epochs"]:

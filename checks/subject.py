@@ -193,19 +193,13 @@ class Subject(BaseSubject):
 
     def forward(self, task: str, X: Array, w: Array, source: dict[str, str] | None = None) -> Any:
         """`outputs` of `model.forward(X)` with weights w."""
-        return self.forward_and_inputs(task, X, w, source)["outputs"]
-
-    def forward_and_inputs(
-        self, task: str, X: Array, w: Array, source: dict[str, str] | None = None
-    ) -> dict[str, Any]:
-        """`outputs`, and `inputs` X and w as they are after the call."""
         known = source or {}
         X_name = self.trace.input("X", X, known.get("X"))
         w_name = self.trace.input("w", w, known.get("w"))
         model = self.note_model(task, 0.0, w_name)
         self.trace.line(f"{self.trace.fresh('outputs')} = {model}.forward({X_name})")
         try:
-            result: dict[str, Any] = self.remembered(
+            result = self.remembered(
                 ("forward", task, id(X), id(w)),
                 (X, w),
                 lambda: self.session.call("forward", task=task, X=X, w=w, l2_reg_lambda=0.0),
@@ -213,7 +207,7 @@ class Subject(BaseSubject):
         except (StudentError, WorkerFailure):
             self._forward_unusable.add(task)
             raise
-        return result
+        return result["outputs"]
 
     def backward(
         self,
@@ -224,7 +218,7 @@ class Subject(BaseSubject):
         rows: slice | list[int] = slice(None),
         times: int = 1,
     ) -> dict[str, Any]:
-        """`grads` after each of `times` calls of `model.backward`, and `inputs` afterwards.
+        """`grads` after each of `times` calls of `model.backward`, and `changed` inputs.
 
         The outputs are the true ones for X and w, so that no mistake in `forward` counts twice.
         In the trace the gradient is `grad`, read off after the last call.
@@ -321,12 +315,12 @@ class Subject(BaseSubject):
 
     def accuracy(self, task: str, case: cases.AccuracyCase, rows: list[int] | None = None) -> Any:
         """`calculate_accuracy` with a scripted model, in the trace as `accuracy`."""
-        return self.accuracy_and_inputs(task, case, rows)["accuracy"]
+        return self.accuracy_and_changes(task, case, rows)["accuracy"]
 
-    def accuracy_and_inputs(
+    def accuracy_and_changes(
         self, task: str, case: cases.AccuracyCase, rows: list[int] | None = None
     ) -> dict[str, Any]:
-        """`accuracy`, what was `sent`, and `inputs` as they are after the call."""
+        """`accuracy`, what was `sent`, and the inputs of it that are `changed` after the call."""
         chosen = list(range(len(case.X))) if rows is None else rows
         X, outputs, labels = case.X[chosen], case.outputs[chosen], case.labels[chosen]
         targets = self.binary_targets(labels) if task == "task2" else self.targets(labels)

@@ -211,8 +211,8 @@ def batches(
         case,
         lambda: subject.session.call(
             "batches",
-            X=case.X,
-            Y=case.targets(columns),
+            N=case.N,
+            columns=columns,
             batch_size=case.batch_size,
             shuffle=shuffle,
             epochs=epochs,

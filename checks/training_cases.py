@@ -103,18 +103,21 @@ class LoaderCase:
     seed: int
 
     @property
-    def X(self) -> Array:
-        """(N, 785) float64: every entry of a row is its number."""
-        return np.repeat(np.arange(self.N, dtype=np.float64)[:, None], INPUTS, axis=1)
+    def rows(self) -> Array:
+        """(N,): the numbers of the rows, which stand in every column of X."""
+        return np.arange(self.N, dtype=np.float64)
 
     @property
-    def Y(self) -> Array:
-        """(N, 1): twice the row's number and one."""
-        return self.targets(1)
+    def labels(self) -> Array:
+        """(N,): twice the row's number and one, which stands in every column of Y."""
+        return 2 * self.rows + 1
 
-    def targets(self, columns: int) -> Array:
-        """(N, columns): the same in every column."""
-        return np.repeat(2 * np.arange(self.N, dtype=np.float64)[:, None] + 1, columns, axis=1)
+
+def numbered(N: int, columns: int) -> tuple[Array, Array]:
+    """X (N, 785) and Y (N, columns) of a `LoaderCase`."""
+    case = LoaderCase(N, 1, 0)
+    X = np.repeat(case.rows[:, None], INPUTS, axis=1)
+    return X, np.repeat(case.labels[:, None], columns, axis=1)
 
 
 @dataclass(frozen=True)

@@ -213,8 +213,13 @@ def operations(submission):
         several = isinstance(returned, (tuple, list)) or np.ndim(returned) == 1
         return list(map(_plain, returned)) if several else _plain(returned)
 
-    def batches(X, Y, batch_size, shuffle, epochs, seed):
-        """The batches of some epochs: sizes, widths, ends of X, labels; X and Y afterwards."""
+    def batches(N, columns, batch_size, shuffle, epochs, seed):
+        """The batches of some epochs: sizes, widths, ends of X, labels; X and Y afterwards.
+
+        Every entry of a row of X (N, 785) is its number, of Y (N, columns) twice that and one.
+        """
+        rows = np.arange(N, dtype=np.float64)[:, None]
+        X, Y = np.repeat(rows, 785, axis=1), np.repeat(2 * rows + 1, columns, axis=1)
         random.seed(seed)
         np.random.seed(seed)
         batch_loader = submission.get("utils", "batch_loader")
