@@ -109,6 +109,11 @@ def because(script: Script) -> str:
 
 def nothing_trained(script: Script) -> str:
     """What to say of a script in which no training was seen."""
+    if script.was_ended:
+        return (
+            f"{script.module}.py did not come to its end, so what it trains and draws is not known"
+            f"{because(script)}"
+        )
     return f"no training was seen when {script.module}.py was run{because(script)}"
 
 

@@ -110,12 +110,16 @@ class Picture:
 
 @dataclass(frozen=True)
 class Script:
-    """What running `module`.py did; `problem` says in one line why it ended early, if it did."""
+    """What running `module`.py did; `problem` says in one line why it ended early, if it did.
+
+    `was_ended`: it took the worker with it, and what it had trained and drawn is lost.
+    """
 
     module: str
     problem: str | None
     runs: tuple[Run, ...] = ()
     pictures: tuple[Picture, ...] = ()
+    was_ended: bool = False
 
     def series(self) -> Iterator[Series]:
         for run in self.runs:
@@ -129,7 +133,7 @@ def run(session: Session, module: str) -> Script:
     except StudentError as error:
         return Script(module, error.message)
     except WorkerFailure as failure:
-        return Script(module, f"running {module}.py ended with {failure}")
+        return Script(module, f"running {module}.py ended with {failure}", was_ended=True)
     try:
         return from_answer(module, answer)
     except NotARecord as wrong:

@@ -124,7 +124,8 @@ def attention(cohort: Cohort, language: Language) -> list[tuple[str, str, int, E
         (
             language("Evidence against the marks"),
             language(
-                "A replay or a protocol law contradicts what the laws decided; it costs no points."
+                "A replay or a protocol law contradicts what the laws decided, or did not run to "
+                "its end; it costs no points."
             ),
             [
                 (row.id, Said(", ".join(row.look_here), language.code))
