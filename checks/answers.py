@@ -89,3 +89,23 @@ FORMS: dict[str, Any] = {
 
 Operations that are not here answer with what the submission returned, or are read where they are
 used (`run_script`, `full_training`)."""
+
+CALLED = {
+    "preprocess": "`pre_process_images`",
+    "one_hot_encode": "`one_hot_encode`",
+    "loss": "`cross_entropy_loss`",
+    "new_model": "`__init__`",
+    "forward": "`forward`",
+    "backward": "`backward`",
+    "accuracy": "`calculate_accuracy`",
+    "train_step": "`train_step`",
+    "validation_step": "`validation_step`",
+    "batches": "`batch_loader`",
+    "scripted_training": "`train`",
+    "short_training": "`train`",
+    "real_step": "`train_step`",
+    "real_validation": "`validation_step`",
+    "run_script": "`{module}.py`",
+    "full_training": "`train`",
+}
+"""What a student calls an operation, in whose code time or memory ran out."""

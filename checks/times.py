@@ -20,9 +20,9 @@ ALL_IMAGES = Longer(cpu=30.0, wall=12.0)
 
 def of_script(session: Session) -> Longer:
     """For a script; where a function is known to hang, a script that calls it hangs too."""
-    return USUAL if session.has_died else SCRIPT
+    return USUAL if session.has_hung else SCRIPT
 
 
 def of_short_training(session: Session) -> Longer:
     """For a training of a few epochs; as for a script."""
-    return USUAL if session.has_died else SHORT_TRAINING
+    return USUAL if session.has_hung else SHORT_TRAINING

@@ -297,6 +297,14 @@ class Course:
         part = self.settings.parts.answers
         return dict(self.module(part).FORMS) if part is not None else {}
 
+    def operations_called(self) -> dict[str, str]:
+        """What a student calls each of the adapter's operations; none where the course says none.
+
+        Each is a text with {arguments} of the operation.
+        """
+        part = self.settings.parts.answers
+        return dict(getattr(self.module(part), "CALLED", {})) if part is not None else {}
+
     def dataset(self, choice: str) -> Dataset | None:
         """A whole data set, or None for a course without any.
 

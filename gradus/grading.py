@@ -189,6 +189,7 @@ class Workbench:
             # What only laws need, Hypothesis and pytest above all, is imported while it starts.
             self.session.start_ahead()
             self.session.forms = course.answer_forms()
+            self.session.called = course.operations_called()
             self._oracle = course.oracle(settings.oracle)
             self._closing = stack.pop_all()
 

@@ -54,7 +54,7 @@ class Law:
     """One law as the grader knows it; a `long` one runs only where a submission is graded.
 
     Where a piece that it `rests_on` is known to be wrong, there is nothing to learn from it. Where
-    the code of a piece that it `goes_through` took a worker with it, it would take another.
+    the code of a piece that it `goes_through` hangs, it would hang too.
     """
 
     id: str

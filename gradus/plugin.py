@@ -10,6 +10,7 @@ import re
 import time
 import traceback
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -65,6 +66,19 @@ def no_diagnosis(law: Law, case: Any, error: Exception) -> tuple[Diagnosis, ...]
     return ()
 
 
+@dataclass(frozen=True)
+class _End:
+    """The law of a piece that took the worker with it, and how."""
+
+    law: Law
+    failure: WorkerFailure
+
+    @property
+    def why(self) -> str:
+        """What is said of the piece's other laws."""
+        return f"not run: `{self.law.id}` ended with {self.failure}"
+
+
 class LawRunner:
     """Runs the laws of one course against one subject and keeps a `Check` for each.
 
@@ -101,7 +115,7 @@ class LawRunner:
         self._on_start = on_start
         self._on_check = on_check
         self._is_wanted = is_wanted
-        self._ended_pieces: dict[str, tuple[Law, str]] = {}
+        self._ends: dict[str, _End] = {}
         self.laws: list[Law] = []
         self.checks: list[Check] = []
         self.faults: list[str] = []
@@ -192,12 +206,14 @@ class LawRunner:
 
     def _run(self, law: Law, function: Callable[..., None], arguments: dict[str, Any]) -> int:
         """The number of cases the law held on, or an `Outcome`."""
-        for piece in (law.piece, *law.goes_through):
-            ended_by, why = self._ended_pieces.get(piece, (None, ""))
-            # What is worth nothing may not cost points either, nor another piece its evidence.
-            own = piece == law.piece and law.kind != "scored"
-            if ended_by is not None and (ended_by.kind == "scored" or own):
-                raise Outcome(Verdict.BLOCKED, why, examples=0)
+        end = self._ends.get(law.piece)
+        # What is worth nothing may not cost points either.
+        if end is not None and (end.law.kind == "scored" or law.kind != "scored"):
+            raise Outcome(Verdict.BLOCKED, end.why, examples=0)
+        for end in map(self._ends.get, law.goes_through):
+            # Nor may advice, or an exit that a replay does not come to, cost a piece its evidence.
+            if end is not None and end.law.kind == "scored" and end.failure.is_hang:
+                raise Outcome(Verdict.BLOCKED, end.why, examples=0)
         for one in self.checks:
             if one.piece in law.rests_on and _is_wrong(one):
                 raise Outcome(
@@ -303,7 +319,7 @@ class LawRunner:
         Nor are replays that go through its code. After the death of a law that gives no points,
         those that give some are tried all the same.
         """
-        self._ended_pieces[law.piece] = law, f"not run: `{law.id}` ended with {failure}"
+        self._ends[law.piece] = _End(law, failure)
         trace = self._subject.trace
         shown = counterexample.explain_raised(trace, str(failure)) if trace.lines else None
         return Outcome(

@@ -56,7 +56,8 @@ class Session:
     `options` go to the adapter's `load`; `modules` are what it loads, in order. The file of
     the option `data` is the only one besides its own that it may read. `mechanisms` are what
     confines it (see `worker.confine`), `forms` those of the answers by operation, or functions
-    that give them for the arguments of a call; `load` is for the manifest.
+    that give them for the arguments of a call; `load` is for the manifest. `called` is what a
+    student calls an operation, with {arguments} by name.
     """
 
     adapter: Path
@@ -68,13 +69,14 @@ class Session:
     python: str | None = None
     mechanisms: tuple[str, ...] = MECHANISMS
     forms: Mapping[str, Any] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     excluded: dict[str, dict[str, Any]] = field(default_factory=dict)
     started: int = 0
     peak_memory_bytes: int = 0
     cpu_seconds: float = 0.0
     output: str = ""
-    _deaths: int = 0
+    _hangs: int = 0
     _most_workers: int = MAX_WORKERS
     _worker: Worker | None = None
     _ahead: Worker | None = None
@@ -96,9 +98,9 @@ class Session:
         return self._hello
 
     @property
-    def has_died(self) -> bool:
-        """Whether a call has taken a worker with it: code that hangs, crashes or floods."""
-        return self._deaths > 0
+    def has_hung(self) -> bool:
+        """Whether a call has taken all the time that it had."""
+        return self._hangs > 0
 
     def call(self, operation: str, /, *, longer: Longer = USUAL, **arguments: Any) -> Any:
         """Run one of the adapter's operations, for as much longer than usual as it may take.
@@ -115,11 +117,12 @@ class Session:
                 seed=stable_seed(operation, self.seed),
                 cpu_seconds=longer.cpu * self.limits.call_cpu_seconds,
                 wall_seconds=longer.wall * self.limits.call_wall_seconds,
+                called=self._called(operation, arguments),
             )
             self._check_form(operation, answer, arguments)
             return answer
-        except WorkerFailure:
-            self._deaths += 1
+        except WorkerFailure as failure:
+            self._hangs += failure.is_hang
             self._bury()
             raise
 
@@ -154,7 +157,7 @@ class Session:
             limits=limits,
             excluded=dict(self.excluded),
             started=0,
-            _deaths=0,
+            _hangs=0,
             _most_workers=MAX_WORKERS,
             peak_memory_bytes=0,
             cpu_seconds=0.0,
@@ -250,6 +253,10 @@ class Session:
             readable=tuple(Path(self.options[name]) for name in ("data",) if name in self.options),
             mechanisms=self.mechanisms,
         )
+
+    def _called(self, operation: str, arguments: dict[str, Any]) -> str | None:
+        words = self.called.get(operation)
+        return words.format(**arguments) if words is not None else None
 
     def _check_form(self, operation: str, answer: Any, arguments: dict[str, Any]) -> None:
         """Raise WorkerFailure for an answer that the adapter cannot have built."""

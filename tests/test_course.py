@@ -167,3 +167,10 @@ def test_a_sample_of_the_data_is_there_at_once() -> None:
 def test_an_unknown_data_set_is_a_course_error() -> None:
     with pytest.raises(CourseError, match="no-such-data"):
         Course(ROOT).dataset("no-such-data")
+
+
+def test_every_operation_with_a_form_has_a_name_for_students() -> None:
+    course = Course(ROOT)
+    assert set(course.answer_forms()) - {"load", "trained_labels"} <= set(
+        course.operations_called()
+    )

@@ -198,15 +198,44 @@ def test_a_script_gets_no_more_than_the_usual_time_where_training_hangs(folder: 
     start = "        num_batches_per_epoch = len(self.X_train) // self.batch_size\n"
     replace(folder / "trainer.py", start, f"        while True: pass\n{start}")
     result, usage = graded_with_usage(folder, ("2b", "2d", "2e"), long=True)
-    usual = f"more than {TIGHT.call_cpu_seconds:g} s of CPU time in call"
-    assert f"{usual} 'run_script'" in str(check(result, "2b.plot.recognised").message)
+    usual = f"more than {TIGHT.call_cpu_seconds:g} s of CPU time in"
+    assert f"{usual} `task2.py`" in str(check(result, "2b.plot.recognised").message)
     value = check(result, "2d.stopping.value")
-    assert f"{usual} 'scripted_training'" in str(value.message)
+    assert f"{usual} `train`" in str(value.message)
     assert value.counterexample is not None
     assert "trainer.train(500)" in value.counterexample.snippet
     assert earned(result)["2b.train_step"] == 0.25
     # It dies alone and in both scripts: neither in its own law, nor in replays, nor for claims.
     assert usage.workers == 3
+
+
+def test_an_exit_where_training_stops_keeps_replays_and_the_time_of_scripts(folder: Path) -> None:
+    stop = "                        return train_history, val_history\n"
+    replace(folder / "trainer.py", stop, "                        exit()\n")
+    slow = f"        for _ in range(4000): z = z + 0.0 * abs(z).max()\n{FORWARD_2A}"
+    replace(folder / "task2a.py", FORWARD_2A, slow)
+    result, _ = graded_with_usage(folder, ("2b", "2d", "2e"), long=True)
+    assert "exited early" in str(check(result, "2d.stopping.value").message)
+    for id in ("2b.train_step.replay", "2b.plot.recognised", "2e.plot.recognised"):
+        assert check(result, id).verdict is Verdict.PASSED, check(result, id).message
+
+
+def test_weights_that_say_themselves_that_they_are_as_before_are_compared(folder: Path) -> None:
+    replace(
+        folder / "task2a.py",
+        "class BinaryModel:",
+        "class Same(np.ndarray):\n"
+        "    def __array_function__(self, function, types, args, kwargs):\n"
+        "        if function is np.array_equal:\n"
+        "            return True\n"
+        "        return super().__array_function__(function, types, args, kwargs)\n\n\n"
+        "class BinaryModel:",
+    )
+    gradient = "        self.grad = -X.T @ (targets - outputs) / X.shape[0]\n"
+    moved = "        self.w = (self.w + 1).view(Same)\n"
+    replace(folder / "task2a.py", gradient, moved + gradient)
+    result, _ = graded_with_usage(folder, ("2a",))
+    assert check(result, "2a.backward.inputs").verdict is Verdict.FAILED
 
 
 def test_a_loop_in_each_function_ends_in_one_limit_a_piece(folder: Path) -> None:

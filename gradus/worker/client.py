@@ -142,12 +142,14 @@ class Worker:
         cpu_seconds: float | None = None,
         wall_seconds: float | None = None,
         reply_bytes: int | None = None,
+        called: str | None = None,
     ) -> Any:
         """The value of the adapter's operation `name`, called with `arguments` as keywords.
 
-        The three limits default to the worker's. `seed`, 0 <= seed < 2**64, decides every
-        draw. Raises `StudentError` if the operation raised, `WorkerFailure` if it passed a limit
-        or ended the process, after which only `close` and `output` remain.
+        The three limits default to the worker's; `called` is what a failure calls the operation.
+        `seed`, 0 <= seed < 2**64, decides every draw. Raises `StudentError` if the operation
+        raised, `WorkerFailure` if it passed a limit or ended the process, after which only `close`
+        and `output` remain.
         """
         if not 0 <= seed < 1 << 64:
             raise ValueError(f"seed={seed} must be at least 0 and less than 2**64")
@@ -156,7 +158,7 @@ class Worker:
         wall = limits.call_wall_seconds if wall_seconds is None else wall_seconds
         cap = limits.reply_bytes if reply_bytes is None else reply_bytes
         request = {"op": "call", "name": name, "arguments": arguments, "seed": seed}
-        allowance = Allowance.from_now(f"call {name!r}", cpu, wall, limits.still_seconds)
+        allowance = Allowance.from_now(called or f"call {name!r}", cpu, wall, limits.still_seconds)
         return self._request(request, allowance, cap)
 
     def upload(self, name: str, value: Any) -> wire.Uploaded:
@@ -211,8 +213,9 @@ class Worker:
         return 0.0 if self._closed else self._tree.usage(descendants=False).cpu_seconds
 
     def _start(self, trace: TraceFile, settings: dict[str, Any], scratch: Path) -> None:
-        # Whoever lets this process keep compiled modules lets the worker keep its own.
-        flags = ["-s", "-B"] if sys.dont_write_bytecode else ["-s"]
+        # Where this process may keep compiled modules beside their sources, the worker may.
+        keeps = not sys.dont_write_bytecode and sys.pycache_prefix is None
+        flags = ["-s"] if keeps else ["-s", "-B"]
         command = [self._python, *flags, str(SERVE), json.dumps(settings)]
         parent = process.Parent(command, scratch)
         try:

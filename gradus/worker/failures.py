@@ -106,6 +106,11 @@ class WorkerFailure(BaseException):
         where = f" ({Place(file, line)})" if file is not None else ""
         super().__init__(f"{self.message}{where}")
 
+    @property
+    def is_hang(self) -> bool:
+        """Whether it took all the time that it had, and would again."""
+        return self.kind == "time limit"
+
 
 class WorkerStartError(GradusError):
     """The worker could not be started, for a reason that is not the submission's."""

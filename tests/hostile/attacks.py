@@ -23,7 +23,7 @@ class Attack:
     kernel: bool = False
 
 
-TIME = r"time limit: (more than 0\.5 s of CPU time|no answer from) .*call '[a-z]+'"
+TIME = r"time limit: (more than 0\.5 s of CPU time|no answer from) .*`\w+`"
 DENIED = r"PermissionError: \[Errno 13\] Permission denied"
 NOT_PERMITTED = r"PermissionError: \[Errno 1\] Operation not permitted"
 
