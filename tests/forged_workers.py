@@ -65,6 +65,7 @@ class ForgedWorker:
         seed: int,
         cpu_seconds: float,
         wall_seconds: float,
+        called: str | None,
     ) -> Any:
         return self._answered(name, arguments, seed, self._limits.reply_bytes)
 
