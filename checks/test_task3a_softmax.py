@@ -138,8 +138,8 @@ def test_softmax_gradient_sums_to_zero_over_classes(subject, oracle, case):
     """Each row of the gradient sums to 0 over the classes, since each image's outputs sum to 1."""
     shape = (cases.INPUTS, K)
     grad = expect.has_shape(subject.backward(TASK, case)["grads"][-1], shape, "grad")
-    grad = grad.astype(np.float64)
     relative, absolute = for_dtype(grad, tolerances.VALUE)
+    grad = grad.astype(np.float64)
     # What cancels to 0 is rounded as its largest term is, which may be off by a factor like N.
     scale = max(1.0, float(np.nan_to_num(np.abs(grad)).max()))
     tolerance = expect.Tolerance(relative, absolute * scale)
