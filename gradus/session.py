@@ -57,7 +57,8 @@ class Session:
     the option `data` is the only one besides its own that it may read. `mechanisms` are what
     confines it (see `worker.confine`), `forms` those of the answers by operation, or functions
     that give them for the arguments of a call; `load` is for the manifest. `called` is what a
-    student calls an operation, with {arguments} by name.
+    student calls an operation, with {arguments} by name. `has_hung`: whether a call has taken all
+    the time that it had.
     """
 
     adapter: Path
@@ -76,7 +77,7 @@ class Session:
     peak_memory_bytes: int = 0
     cpu_seconds: float = 0.0
     output: str = ""
-    _hangs: int = 0
+    has_hung: bool = False
     _most_workers: int = MAX_WORKERS
     _worker: Worker | None = None
     _ahead: Worker | None = None
@@ -96,11 +97,6 @@ class Session:
         if not self._hello:
             self._living()
         return self._hello
-
-    @property
-    def has_hung(self) -> bool:
-        """Whether a call has taken all the time that it had."""
-        return self._hangs > 0
 
     def call(self, operation: str, /, *, longer: Longer = USUAL, **arguments: Any) -> Any:
         """Run one of the adapter's operations, for as much longer than usual as it may take.
@@ -122,7 +118,7 @@ class Session:
             self._check_form(operation, answer, arguments)
             return answer
         except WorkerFailure as failure:
-            self._hangs += failure.is_hang
+            self.has_hung |= failure.is_hang
             self._bury()
             raise
 
@@ -157,7 +153,7 @@ class Session:
             limits=limits,
             excluded=dict(self.excluded),
             started=0,
-            _hangs=0,
+            has_hung=False,
             _most_workers=MAX_WORKERS,
             peak_memory_bytes=0,
             cpu_seconds=0.0,
