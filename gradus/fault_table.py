@@ -18,12 +18,15 @@ from typing import Any
 
 from gradus.course import Course
 from gradus.diagnosis import faults_of
-from gradus.grading import Settings, grade
+from gradus.grading import Listener, Settings, Workbench, grade
 from gradus.ids import name_of, piece_of
 from gradus.intake import Submission
+from gradus.law import Law
 from gradus.results import Result, Verdict
+from gradus.rubric import Rubric
 
 BAD = (Verdict.FAILED, Verdict.ERRORED)
+SETTINGS = Settings(shrink=False, remarks=False)
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def line_of(root: Path, id: str) -> Line:
             course.root / "student", copy, ignore=shutil.ignore_patterns("__pycache__", ".*")
         )
         course.module(rules.injection).inject(copy, fault)
-        result, _ = grade(course, Submission(id, copy), dataset, Settings(shrink=False))
+        result, _ = grade(course, Submission(id, copy), dataset, SETTINGS)
     return _read(fault, result)
 
 
@@ -94,12 +97,26 @@ def idle_laws(lines: Iterable[Line], laws: Iterable[str]) -> tuple[str, ...]:
 
 def laws_of(course: Course) -> tuple[str, ...]:
     """The ids of the laws that give points, in the order of a result."""
-    settings = Settings(shrink=False)
     _, dataset = _course(course.root)
-    sample = Submission("sample", course.root / "student")
-    result, _ = grade(course, sample, dataset, settings)
-    judged = {p.id for task in result.tasks for p in task.pieces if p.judged == "laws"}
-    return tuple(check.id for check in result.checks if check.scored and check.piece in judged)
+    collected = _Collected()
+    with Workbench(course, dataset, SETTINGS) as bench:
+        bench.take(Submission("sample", course.root / "student"))
+        bench.judge(None, collected)
+    rubric = Rubric.load(course.path(course.settings.parts.rubric))
+    judged = {piece.id for task in rubric.tasks for piece in task.pieces if piece.judged == "laws"}
+    return tuple(law.id for law in collected.laws if law.piece in judged)
+
+
+class _Collected(Listener):
+    """Keeps the laws that would run, and ends the run before the first."""
+
+    laws: tuple[Law, ...] = ()
+
+    def on_collected(self, laws: list[Law], titles: dict[str, str]) -> None:
+        self.laws = tuple(laws)
+
+    def is_wanted(self) -> bool:
+        return False
 
 
 def as_markdown(lines: tuple[Line, ...], idle: Mapping[str, str], seen: str | None) -> str:

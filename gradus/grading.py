@@ -41,8 +41,8 @@ class Settings:
     """What decides a result, apart from the submission and the course.
 
     `long` adds replays and whole runs; `full` the submission's own runs, `jobs` at once. Neither
-    `full` nor `jobs` changes a mark. Without `shrink` a failing case is shown as drawn; without
-    `faults` no mistake is known by name.
+    `full` nor `jobs` changes a mark. Without `shrink` a failing case is shown as drawn, without
+    `remarks` only laws that give points are run; without `faults` no mistake is known by name.
     """
 
     seed: int = 0
@@ -53,6 +53,7 @@ class Settings:
     full: bool = False
     jobs: int | None = None
     shrink: bool = True
+    remarks: bool = True
     faults: bool = True
     limits: Limits = field(default_factory=Limits)
     mechanisms: tuple[str, ...] = MECHANISMS
@@ -234,6 +235,7 @@ class Workbench:
             tasks=tasks,
             long=settings.long,
             shrink=settings.shrink,
+            remarks=settings.remarks,
             diagnose=Diagnoser(self._course, self.subject, self._oracle, settings.faults),
             on_collected=lambda laws: listener.on_collected(laws, self.tasks),
             on_start=on_start,

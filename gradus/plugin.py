@@ -84,9 +84,9 @@ class LawRunner:
 
     `tasks` restricts the run to these tasks' laws, `long` adds the long ones; `on_collected`,
     `on_start` and `on_check` follow it; `is_wanted` is asked before each law, and the first no ends
-    the run. `diagnose` is asked why a law failed on a case; `shrink`
-    says whether the smallest failing case is looked for first. `faults` are tracebacks of the
-    harness's own mistakes: a law that meets one is `not_run`.
+    the run. `diagnose` is asked why a law failed on a case; `shrink` says whether the smallest
+    failing case is looked for first, `remarks` whether laws that give no points are run. `faults`
+    are tracebacks of the harness's own mistakes: a law that meets one is `not_run`.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class LawRunner:
         tasks: tuple[str, ...] | None = None,
         long: bool = False,
         shrink: bool = True,
+        remarks: bool = True,
         diagnose: Callable[[Law, Any, Any], tuple[Diagnosis, ...]] = no_diagnosis,
         on_collected: Callable[[list[Law]], None] = lambda laws: None,
         on_start: Callable[[Law], None] = lambda law: None,
@@ -110,13 +111,13 @@ class LawRunner:
         self.tasks = tasks
         self._long = long
         self._shrink = shrink
+        self._remarks = remarks
         self._diagnose = diagnose
         self._on_collected = on_collected
         self._on_start = on_start
         self._on_check = on_check
         self._is_wanted = is_wanted
         self._ends: dict[str, _End] = {}
-        self.laws: list[Law] = []
         self.checks: list[Check] = []
         self.faults: list[str] = []
         self.broken_off = False
@@ -146,14 +147,18 @@ class LawRunner:
                 raise CourseError(f"{item.nodeid} is no law; declare it with @law(...)")
             if law.id in found:
                 raise CourseError(f"the law id {law.id!r} is used twice, at {item.nodeid} too")
-            wanted = self.tasks is None or law.task in self.tasks
-            if wanted and (self._long or not law.long):
+            if self._is_asked_for(law):
                 found[law.id] = item
-                self.laws.append(law)
         # Task by task, whatever files the laws are in, so that each has one place in a view. Long
         # ones come last of all: what they do to a worker cannot reach the laws that give marks.
         items[:] = sorted(found.values(), key=_place)
-        self._on_collected(self.laws)
+        self._on_collected([law for item in items if (law := law_of(item.obj))])
+
+    def _is_asked_for(self, law: Law) -> bool:
+        of_a_task = self.tasks is None or law.task in self.tasks
+        return (
+            of_a_task and (self._long or not law.long) and (self._remarks or law.kind == "scored")
+        )
 
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
         """Run one law and keep its check."""

@@ -21,6 +21,8 @@ from gradus.commands.faults import same
 from gradus.course import Course
 from gradus.diagnosis import compiled, faults_of, table_path
 from gradus.fault_table import Line, as_markdown, idle_laws, line_of, sole_catchers
+from gradus.grading import Settings, grade
+from gradus.intake import Submission
 from reference.faults.catalogue import FAULTS
 from reference.faults.declare import Fault
 from tests.submissions import ROOT, sample_copy
@@ -188,6 +190,23 @@ def test_a_mistake_in_the_sample_is_caught_named_first_and_costs_nothing_elsewhe
     assert line.caught
     assert line.spilled == ()
     assert line.named[:1] == (id,)
+
+
+def test_the_table_leaves_remarks_out_and_finds_what_any_grading_finds(tmp_path: Path) -> None:
+    fault = next(fault for fault in FAULTS if fault.id == "2a.backward.not-averaged")
+    folder = sample_copy(tmp_path / "submission")
+    inject(folder, fault)
+    found = []
+    for remarks in (True, False):
+        settings = Settings(shrink=False, remarks=remarks)
+        result, _ = grade(COURSE, Submission("s", folder), COURSE.small_dataset(), settings)
+        found.append(
+            {check.id: check.verdict for check in result.checks if check.scored or not remarks}
+        )
+    assert found[0] == found[1]
+    laws = fault_table.laws_of(COURSE)
+    assert set(laws) < set(found[0])
+    assert list(laws) == [id for id in found[0] if id in laws]
 
 
 def test_the_written_table_has_every_mistake() -> None:
