@@ -113,6 +113,7 @@ class Script:
     """What running `module`.py did; `problem` says in one line why it ended early, if it did.
 
     `was_ended`: it took the worker with it, and what it had trained and drawn is lost.
+    `hangs_alone`: it took all its time, where nothing of the submission had done so before.
     """
 
     module: str
@@ -120,6 +121,7 @@ class Script:
     runs: tuple[Run, ...] = ()
     pictures: tuple[Picture, ...] = ()
     was_ended: bool = False
+    hangs_alone: bool = False
 
     def series(self) -> Iterator[Series]:
         for run in self.runs:
@@ -128,12 +130,18 @@ class Script:
 
 def run(session: Session, module: str) -> Script:
     """Run `module`.py in the worker. Whatever goes wrong is told by the record's `problem`."""
+    had_hung = session.has_hung
     try:
         answer = session.call("run_script", longer=times.of_script(session), module=module, seed=0)
     except StudentError as error:
         return Script(module, error.message)
     except WorkerFailure as failure:
-        return Script(module, f"running {module}.py ended with {failure}", was_ended=True)
+        return Script(
+            module,
+            f"running {module}.py ended with {failure}",
+            was_ended=True,
+            hangs_alone=failure.is_hang and not had_hung,
+        )
     try:
         return from_answer(module, answer)
     except NotARecord as wrong:

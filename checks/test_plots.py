@@ -13,6 +13,14 @@ def _recognised(finding):
         raise ForAPerson(f"for a person: {finding.found}")
 
 
+def _comes_to_its_end(script):
+    # What hangs in a law of its own too is told there.
+    if script.hangs_alone:
+        name = f"{script.module}.py"
+        got, should_be = f"{name} did not come to its end", f"{name} comes to its end"
+        raise Violation(graphs.nothing_trained(script), got, should_be)
+
+
 def _follows(script, found):
     if not script.runs:
         raise ForAPerson(f"for a person: {graphs.nothing_trained(script)}")
@@ -32,6 +40,7 @@ def test_the_losses_of_logistic_regression_are_drawn(subject):
 def test_the_binary_script_trains_as_the_assignment_says(subject):
     """`task2.py` trains with learning rate 0.05 and batches of 128, unshuffled and shuffled."""
     script = subject.script("task2")
+    _comes_to_its_end(script)
     _follows(script, deviations(script, BINARY))
 
 
@@ -57,6 +66,7 @@ def test_the_losses_of_softmax_regression_are_drawn(subject):
 def test_the_softmax_script_trains_as_the_assignment_says(subject):
     """`task3.py` trains with learning rate 0.01, batches of 128 and shuffling."""
     script = subject.script("task3")
+    _comes_to_its_end(script)
     _follows(script, deviations(script, SOFTMAX))
 
 

@@ -11,6 +11,7 @@ import pytest
 from gradus.course import Course
 from gradus.grading import Settings, Usage, grade
 from gradus.intake import Submission
+from gradus.reports import content
 from gradus.results import Result, Verdict
 from gradus.worker.client import Limits
 from tests import submissions
@@ -207,6 +208,28 @@ def test_a_script_gets_no_more_than_the_usual_time_where_training_hangs(folder: 
     assert earned(result)["2b.train_step"] == 0.25
     # It dies alone and in both scripts: neither in its own law, nor in replays, nor for claims.
     assert usage.workers == 3
+
+
+def test_a_script_that_hangs_by_itself_costs_nothing_and_is_to_be_looked_at(folder: Path) -> None:
+    start = "    num_epochs = 500\n"
+    replace(folder / "task2.py", start, f"    while True: pass\n{start}")
+    result, _ = graded_with_usage(folder, ("2a", "2b", "2c"))
+    assert lost_in(result, OF_TASK_2A | {"2c.accuracy"}) == set()
+    assert result.score.lost == 0
+    seen = check(result, "2b.protocol.script")
+    assert str(seen.message).startswith("task2.py did not come to its end, so what it trains and")
+    (task,) = (task for task in result.tasks if task.id == "2b")
+    assert content.with_standing(task, "look here") == [seen]
+    assert content.next_step(result) == "No point is lost, but look at 2b.protocol.script."
+
+
+def test_a_script_that_hangs_where_its_model_does_is_not_to_be_looked_at_again(
+    folder: Path,
+) -> None:
+    replace(folder / "task2a.py", FORWARD_2A, f"        while True: pass\n{FORWARD_2A}")
+    result, _ = graded_with_usage(folder, ("2a", "2b"))
+    assert lost_in(result, OF_TASK_2A) == {"2a.forward"}
+    assert check(result, "2b.protocol.script").verdict is Verdict.BLOCKED
 
 
 def test_an_exit_where_training_stops_keeps_replays_and_the_time_of_scripts(folder: Path) -> None:

@@ -379,6 +379,17 @@ def test_laws_that_did_not_run_for_one_reason_are_told_together():
     assert step == "Begin with 2b.train_step.value: `task2` cannot be imported"
 
 
+def test_evidence_that_could_not_run_is_not_marked_to_be_looked_at():
+    blocked = sample_check("2a.forward.huge", "blocked", evidence=True, weight=0.0, message="ended")
+    failed = sample_check("2b.train_step.replay", "failed", evidence=True, weight=0.0, message="is")
+    kept = [check for check in all_passed() if check.id not in (blocked.id, failed.id)]
+    lines = terminal_text(sample_result([*kept, blocked, failed])).splitlines()
+    assert [line.rpartition("  ")[2] for line in lines if line.endswith(("run)", "here)"))] == [
+        "(could not run)",
+        "(look here)",
+    ]
+
+
 def test_a_remark_beside_a_law_to_mend_waits_until_that_is_mended():
     remark = sample_check("2a.forward.huge", "failed", advice=True, weight=0.0, message="it is nan")
     kept = [check for check in all_passed() if check.id != remark.id]

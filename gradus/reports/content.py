@@ -20,7 +20,7 @@ VERDICT_WORDS: Mapping[Verdict, str] = {
     Verdict.NOT_RUN: "was not run",
 }
 
-WAITS = "waits for a person"
+WAITS = "waiting for a person"
 UNWRITTEN = "not written yet"
 """How a message begins where a function raises NotImplementedError."""
 
@@ -56,7 +56,6 @@ COUNTED_WORDS: Mapping[str, str] = {
 }
 """How laws that did not pass are counted, by the field of the counts."""
 
-SHORT_VALUE = 24
 LONGEST_REASON = 200
 LONGEST_VALUE = 500
 
@@ -259,12 +258,11 @@ def isolation_in_words(result: Result, language: Language = ENGLISH) -> str:
 
 def is_told_already(check: Check) -> bool:
     """Whether the message of a failure states both values, so that a pair of them adds nothing."""
-    example, message = check.counterexample, check.message or ""
+    example, message = check.counterexample, f" {check.message or ''}"
     if example is None:
         return False
     return all(
-        len(value) <= SHORT_VALUE and "\n" not in value and f" {value}" in message
-        for value in (example.got, example.should_be)
+        "\n" not in value and f" {value}" in message for value in (example.got, example.should_be)
     )
 
 

@@ -201,8 +201,9 @@ class _Page:
         example = check.counterexample
         if example:
             if not content.is_told_already(check):
-                lines += [f"{self.chrome('Got')}:", "", *fence(example.got)]
-                lines += [f"{self.chrome('Should be')}:", "", *fence(example.should_be)]
+                for title, value in (("Got", example.got), ("Should be", example.should_be)):
+                    told = self.language.said(value).text
+                    lines += [f"{self.chrome(title)}:", "", *fence(told)]
             lines += [f"{self.chrome('The smallest example')}:", ""]
             lines += fence(example.snippet, "python")
         return lines

@@ -193,7 +193,8 @@ class Page:
         text = Text.assemble("  ", self.mark(check.verdict), " ", code(self.said(check.law)))
         after = []
         if check.verdict is not Verdict.PASSED and not check.scored:
-            after = [self.language("advice" if check.advice else "look here")]
+            seen = "look here" if content.has_run(check) else content.VERDICT_WORDS[check.verdict]
+            after = [self.language("advice" if check.advice else seen)]
         if check.seconds >= SLOW_SECONDS:
             after.append(f"{check.seconds:.1f} s")
         tail = f"  ({', '.join(after)})" if after else ""
@@ -373,7 +374,7 @@ class Page:
     def _side_by_side(self, got: str, should_be: str) -> None:
         half = (self.width - 2 * len(f"  {self.gutter}")) // 2
         left, right = (
-            _folded(self.language(title), text, half)
+            _folded(self.language(title), self.language.said(text).text, half)
             for title, text in (("got", got), ("should be", should_be))
         )
         narrow = max(map(cell_len, left))
