@@ -49,7 +49,7 @@ def _steps(count: int) -> dict[str, Any]:
 
 
 def _epochs(count: int) -> dict[str, Any]:
-    columns = {key: [Vector("f")] for key in ("first", "last", "labels")}
+    columns = {key: Vector("f") for key in ("first", "last", "labels")}
     pairs = [_exactly(2, int)]
     epoch = {"sizes": pairs, "widths": pairs, **columns}
     return {

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from checks.cases import CLASSES, INPUTS
-from checks.epochs import FEWEST_LEFT_OUT
+from checks.epochs import FEWEST_LEFT_OUT, in_batches
 from checks.training_cases import (
     BINARY_STEPS,
     L2_REG_LAMBDA,
@@ -140,16 +140,14 @@ def _loading(world: Any, case: LoaderCase) -> Observation:
 
 def _features(done: dict[str, Any], case: LoaderCase) -> tuple[Array, Array]:
     """Features of the orders, and of batches and data."""
-    epochs = done["epochs"]
+    epochs = list(map(in_batches, done["epochs"]))
     full = case.N // case.batch_size
-    rows = [np.concatenate([*epoch["first"], np.zeros(0)]) for epoch in epochs]
+    rows, last, targets = (
+        [epoch[name] for epoch in done["epochs"]] for name in ("first", "last", "labels")
+    )
     # A row's target tells which row it belongs to.
     row_of = {float(y): float(row) for row, y in enumerate(case.labels)}
-    labels = [
-        np.array([row_of.get(float(y), -1.0) for batch in epoch["labels"] for y in batch])
-        for epoch in epochs
-    ]
-    last = [np.concatenate([*epoch["last"], np.zeros(0)]) for epoch in epochs]
+    labels = [np.array([row_of.get(float(y), -1.0) for y in of_epoch]) for of_epoch in targets]
     plain = np.arange(case.N, dtype=float)
     orders = [
         all(np.array_equal(order, plain[: len(order)]) for order in rows),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -27,13 +29,7 @@ def drawn(
 ) -> Drawn:
     """The batches of some epochs, with `rows`: for each epoch the batches' row numbers."""
     answer = training.batches(subject, case, shuffle=shuffle, epochs=epochs, columns=columns)
-    if not all(map(_is_whole, answer["epochs"])):
-        raise WorkerFailure("protocol error", ": batches that do not fit together")
-    rows = subject.remembered(
-        ("rows", id(answer)),
-        answer,
-        lambda: [[_numbers(batch) for batch in epoch["first"]] for epoch in answer["epochs"]],
-    )
+    cut, rows = subject.remembered(("cut", id(answer)), answer, lambda: _cut(answer))
     for number, epoch in enumerate(rows):
         if not epoch:
             raise Violation(
@@ -42,20 +38,40 @@ def drawn(
                 f"{case.N // case.batch_size} batches of {case.batch_size}",
                 f"len(epochs[{number}])",
             )
-    return {**answer, "rows": rows}
+    return {"epochs": cut, "rows": rows, "inputs": answer["inputs"]}
 
 
-def _is_whole(epoch: dict[str, Any]) -> bool:
-    """Whether an epoch tells of every batch in each of its lists, and of every row of a batch.
+def _cut(answer: Drawn) -> tuple[list[dict[str, list[Any]]], list[list[Array]]]:
+    epochs = list(map(in_batches, answer["epochs"]))
+    numbers = [_numbers(epoch["first"]) for epoch in answer["epochs"]]
+    rows = [
+        _pieces(of_epoch, map(len, epoch["first"]))
+        for of_epoch, epoch in zip(numbers, epochs, strict=True)
+    ]
+    return epochs, rows
 
-    The adapter does; what took its place in the worker need not.
+
+def in_batches(epoch: dict[str, Any]) -> dict[str, list[Any]]:
+    """An epoch's `first`, `last` and `labels` cut into batches by their `sizes`.
+
+    Raises WorkerFailure where they do not fit: the adapter's do, but what took its place in the
+    worker may answer too.
     """
-    if len({len(batches) for batches in epoch.values()}) != 1:
-        return False
-    return all(
-        len(first) == len(last) > 0 and len(labels) > 0
-        for first, last, labels in zip(epoch["first"], epoch["last"], epoch["labels"], strict=True)
-    )
+    sizes, widths = epoch["sizes"], epoch["widths"]
+    rows, targets = [rows for rows, _ in sizes], [targets for _, targets in sizes]
+    columns = {"first": rows, "last": rows, "labels": targets}
+    if (
+        len(sizes) != len(widths)
+        or min((*rows, *targets), default=1) < 1
+        or any(sum(lengths) != len(epoch[name]) for name, lengths in columns.items())
+    ):
+        raise WorkerFailure("protocol error", ": batches that do not fit together")
+    cut = {name: _pieces(epoch[name], lengths) for name, lengths in columns.items()}
+    return {"sizes": sizes, "widths": widths, **cut}
+
+
+def _pieces(column: Array, lengths: Iterable[int]) -> list[Array]:
+    return [column[first:end] for first, end in pairwise(accumulate(lengths, initial=0))]
 
 
 def each_row_once(answer: Drawn, case: LoaderCase) -> None:

@@ -178,7 +178,7 @@ def _usual_order(subject: Subject) -> bool:
     for epoch in answer["epochs"]:
         order = np.arange(N)
         generator.shuffle(order)
-        if not epoch["first"] or not np.array_equal(np.concatenate(epoch["first"]), order):
+        if not np.array_equal(epoch["first"], order):
             return False
     return True
 

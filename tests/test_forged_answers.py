@@ -334,7 +334,7 @@ FOUND = {
     ),
     "infinite row numbers": (
         "2e",
-        [Forgery("batches", ((("epochs", 0, "first", 0), "all inf"),))],
+        [Forgery("batches", ((("epochs", 0, "first"), "all inf"),))],
     ),
 }
 """What was a fault of the harness, or worse: a task, and what is forged in it."""
@@ -351,7 +351,7 @@ UNFIT = [
     for name in ("sizes", "widths", "first", "last", "labels")
 ]
 UNFIT += [
-    ("2e.shuffling.value", Forgery("batches", ((("epochs", 0, name, 0), "none left"),)))
+    ("2e.shuffling.value", Forgery("batches", ((("epochs", 0, name), "none left"),)))
     for name in ("first", "last", "labels")
 ]
 UNFIT += [
