@@ -140,9 +140,9 @@ class BareWorld:
                 {
                     "sizes": [[len(x), len(y)] for x, y in drawn],
                     "widths": [[x[0].size, y[0].size] for x, y in drawn],
-                    "first": [x[:, 0] for x, _ in drawn],
-                    "last": [x[:, -1] for x, _ in drawn],
-                    "labels": [y[:, 0] for _, y in drawn],
+                    "first": np.concatenate([np.zeros(0), *(x[:, 0] for x, _ in drawn)]),
+                    "last": np.concatenate([np.zeros(0), *(x[:, -1] for x, _ in drawn)]),
+                    "labels": np.concatenate([np.zeros(0), *(y[:, 0] for _, y in drawn)]),
                 }
             )
         return {"epochs": result, "inputs": {"X": X[:, 0], "Y": Y[:, 0]}}
