@@ -31,10 +31,11 @@ def drawn(
     answer = training.batches(subject, case, shuffle=shuffle, epochs=epochs, columns=columns)
     cut, rows = subject.remembered(("cut", id(answer)), answer, lambda: _cut(answer))
     for number, epoch in enumerate(rows):
-        if not epoch:
+        if not any(map(len, epoch)):
+            what = "sample" if epoch else "batch"
             raise Violation(
-                f"epoch {number} of `batch_loader` has no batch",
-                "no batch",
+                f"epoch {number} of `batch_loader` has no {what}",
+                f"no {what}",
                 f"{case.N // case.batch_size} batches of {case.batch_size}",
                 f"len(epochs[{number}])",
             )
@@ -62,7 +63,7 @@ def in_batches(epoch: dict[str, Any]) -> dict[str, list[Any]]:
     columns = {"first": rows, "last": rows, "labels": targets}
     if (
         len(sizes) != len(widths)
-        or min((*rows, *targets), default=1) < 1
+        or min((*rows, *targets), default=0) < 0
         or any(sum(lengths) != len(epoch[name]) for name, lengths in columns.items())
     ):
         raise WorkerFailure("protocol error", ": batches that do not fit together")

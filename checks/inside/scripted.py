@@ -8,6 +8,7 @@ elsewhere reaches it.
 
 import contextlib
 import inspect
+import math
 import random
 import sys
 
@@ -159,8 +160,12 @@ def _same(value, known):
 
 
 def column(batches, index):
-    """One column of every batch, one batch after another, as float64."""
-    parts = [batch.reshape(len(batch), -1)[:, index].astype(np.float64) for batch in batches]
+    """One column of every batch, one batch after another, as float64; of a batch without rows none.
+
+    A loader that counts one batch too many may give such a one.
+    """
+    filled = [batch for batch in batches if len(batch)]
+    parts = [batch.reshape(len(batch), -1)[:, index].astype(np.float64) for batch in filled]
     return np.concatenate([np.zeros(0), *parts])
 
 
@@ -242,9 +247,7 @@ def operations(submission):
             result.append(
                 {
                     "sizes": [[len(x), len(y)] for x, y in drawn],
-                    "widths": [
-                        [x.size // max(1, len(x)), y.size // max(1, len(y))] for x, y in drawn
-                    ],
+                    "widths": [[math.prod(x.shape[1:]), math.prod(y.shape[1:])] for x, y in drawn],
                     "first": column([x for x, _ in drawn], 0),
                     "last": column([x for x, _ in drawn], -1),
                     "labels": column([y for _, y in drawn], 0),

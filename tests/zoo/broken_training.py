@@ -250,6 +250,18 @@ LOADERS = (
         "for i in range(0, len(X), batch_size):\n"
         "        yield X[indices[i:i + batch_size]], Y[indices[i:i + batch_size]]",
     ),
+    (
+        "one-too-many",
+        "An epoch has a batch too many, which is empty where the others are all full.",
+        "indices = np.random.permutation(len(X)) if shuffle else np.arange(len(X))\n    "
+        "for i in range(0, len(X) + 1, batch_size):\n"
+        "        yield X[indices[i:i + batch_size]], Y[indices[i:i + batch_size]]",
+    ),
+    (
+        "empty-batches",
+        "The slices begin behind the data.",
+        "for i in range(len(X) // batch_size):\n        yield X[len(X) + i:], Y[len(X) + i:]",
+    ),
     ("unwritten", "batch_loader is not written.", "raise NotImplementedError"),
     (
         "one-batch",
