@@ -139,10 +139,10 @@ class BareWorld:
             result.append(
                 {
                     "sizes": [[len(x), len(y)] for x, y in drawn],
-                    "widths": [[x[0].size, y[0].size] for x, y in drawn],
-                    "first": np.concatenate([np.zeros(0), *(x[:, 0] for x, _ in drawn)]),
-                    "last": np.concatenate([np.zeros(0), *(x[:, -1] for x, _ in drawn)]),
-                    "labels": np.concatenate([np.zeros(0), *(y[:, 0] for _, y in drawn)]),
+                    "widths": [[x.shape[1], y.shape[1]] for x, y in drawn],
+                    "first": _joined([x[:, 0] for x, _ in drawn]),
+                    "last": _joined([x[:, -1] for x, _ in drawn]),
+                    "labels": _joined([y[:, 0] for _, y in drawn]),
                 }
             )
         return {"epochs": result, "inputs": {"X": X[:, 0], "Y": Y[:, 0]}}
@@ -176,6 +176,11 @@ def bare_worlds(oracle: Any, piece: str, program: Program) -> Iterator[BareWorld
     beside = "num_batches" in inspect.signature(program).parameters
     for failures in FAILURES if beside else FAILURES[:1]:
         yield BareWorld(oracle, program, failures)
+
+
+def _joined(columns: list[Array]) -> Array:
+    """The columns of an epoch's batches one after another; of no batches an empty one."""
+    return np.concatenate([np.zeros(0), *columns])
 
 
 def _model(w: Array, l2_reg_lambda: float) -> SimpleNamespace:

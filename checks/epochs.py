@@ -37,17 +37,16 @@ def drawn(
                 f"epoch {number} of `batch_loader` has no {what}",
                 f"no {what}",
                 f"{case.N // case.batch_size} batches of {case.batch_size}",
-                f"len(epochs[{number}])",
+                f"[len(X_batch) for X_batch, Y_batch in epochs[{number}]]",
             )
     return {"epochs": cut, "rows": rows, "inputs": answer["inputs"]}
 
 
 def _cut(answer: Drawn) -> tuple[list[dict[str, list[Any]]], list[list[Array]]]:
     epochs = list(map(in_batches, answer["epochs"]))
-    numbers = [_numbers(epoch["first"]) for epoch in answer["epochs"]]
     rows = [
-        _pieces(of_epoch, map(len, epoch["first"]))
-        for of_epoch, epoch in zip(numbers, epochs, strict=True)
+        _pieces(_numbers(epoch["first"]), [rows for rows, _ in epoch["sizes"]])
+        for epoch in answer["epochs"]
     ]
     return epochs, rows
 

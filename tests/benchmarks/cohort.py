@@ -164,12 +164,12 @@ def main() -> None:
     console = Console(width=100)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        few = build(folder / "few", asked.few)
+        alike = asked.few == asked.count
         many = build(folder / "many", asked.count)
+        few = many if alike else build(folder / "few", asked.few)
         whole = measure(many, folder / "out", 2)
         console.print(times([whole]))
         console.print(memory(whole))
-        alike = asked.few == asked.count
         two = whole if alike else measure(few, folder / "out-2", 2)
         one = measure(few, folder / "out-1", 1)
     console.print(times([two, one]))
